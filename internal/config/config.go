@@ -1,0 +1,158 @@
+// Package config reads the environment once, into a struct that says what each
+// setting means. No other package looks at the environment.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Config holds the settings of every service. A field that a verb needs and
+// that is empty is named by [Config.Require].
+type Config struct {
+	Port        int        // PORT: HTTP port; 0 lets the system choose (default 8080)
+	AdminAddr   string     // ADMIN_ADDR: host:port of metrics, detailed readiness and pprof; "" = off
+	DatabaseURL string     // DATABASE_URL: any kind of connection
+	ListenURL   string     // DATABASE_LISTEN_URL: direct or session connection; default DATABASE_URL
+	SupabaseURL string     // SUPABASE_URL: base of storage and auth, without a slash at the end
+	ServiceKey  string     // SUPABASE_SERVICE_ROLE_KEY: legacy JWT or sb_secret_…
+	AnonKey     string     // SUPABASE_ANON_KEY: legacy JWT or sb_publishable_…
+	JWTSecret   string     // SUPABASE_JWT_SECRET: HS256 secret; "" = JWKS of SupabaseURL
+	Bucket      string     // STORAGE_BUCKET (default forecast-uploads)
+	Origins     []string   // ALLOWED_ORIGINS: comma separated; empty = same origin only
+	LogLevel    slog.Level // LOG_LEVEL: debug, info, warn, error (default info)
+	MaxUpload   int64      // MAX_UPLOAD_BYTES (default 512 MiB), of the CSV text
+	Slots       int        // PROCESSOR_SLOTS: jobs one processor runs at once (default 0 = one per core)
+}
+
+const (
+	defaultPort   = 8080
+	defaultBucket = "forecast-uploads"
+	defaultUpload = 512 << 20
+)
+
+// Read takes every setting from getenv. The error names each one that cannot
+// be read and what it wants.
+func Read(getenv func(string) string) (Config, error) {
+	r := reader{getenv: getenv}
+	c := Config{
+		Port:        int(r.number("PORT", defaultPort, 65535)),
+		AdminAddr:   getenv("ADMIN_ADDR"),
+		DatabaseURL: r.database("DATABASE_URL"),
+		ListenURL:   r.database("DATABASE_LISTEN_URL"),
+		SupabaseURL: r.base("SUPABASE_URL"),
+		ServiceKey:  getenv("SUPABASE_SERVICE_ROLE_KEY"),
+		AnonKey:     getenv("SUPABASE_ANON_KEY"),
+		JWTSecret:   getenv("SUPABASE_JWT_SECRET"),
+		Bucket:      getenv("STORAGE_BUCKET"),
+		Origins:     list(getenv("ALLOWED_ORIGINS")),
+		LogLevel:    r.level("LOG_LEVEL"),
+		MaxUpload:   r.number("MAX_UPLOAD_BYTES", defaultUpload, 1<<40),
+		Slots:       int(r.number("PROCESSOR_SLOTS", 0, 10_000)),
+	}
+	if c.ListenURL == "" {
+		c.ListenURL = c.DatabaseURL
+	}
+	if c.Bucket == "" {
+		c.Bucket = defaultBucket
+	}
+	return c, errors.Join(r.errs...)
+}
+
+// wanted says what each required setting is and where to find it.
+var wanted = map[string]string{
+	"DATABASE_URL":              "the connection string of the database, for instance postgres://postgres:…@db.<ref>.supabase.co:5432/postgres",
+	"SUPABASE_URL":              "the URL of the Supabase project, for instance https://<ref>.supabase.co",
+	"SUPABASE_SERVICE_ROLE_KEY": "the service_role key (or an sb_secret_… key) of the project's API settings",
+}
+
+// Require returns an error naming those of the settings that are empty, each
+// with what to set.
+func (c Config) Require(names ...string) error {
+	values := map[string]string{
+		"DATABASE_URL": c.DatabaseURL, "SUPABASE_URL": c.SupabaseURL, "SUPABASE_SERVICE_ROLE_KEY": c.ServiceKey,
+	}
+	var errs []error
+	for _, name := range names {
+		if values[name] == "" {
+			errs = append(errs, fmt.Errorf("%s is not set: set it to %s", name, wanted[name]))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+type reader struct {
+	getenv func(string) string
+	errs   []error
+}
+
+func (r *reader) fail(name, format string, args ...any) {
+	r.errs = append(r.errs, fmt.Errorf(name+" "+format, args...))
+}
+
+func (r *reader) number(name string, standard, most int64) int64 {
+	text := r.getenv(name)
+	if text == "" {
+		return standard
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 || n > most {
+		r.fail(name, "is %q: set it to a number from 0 to %d", text, most)
+		return standard
+	}
+	return n
+}
+
+// database checks a connection string without ever repeating it: it holds a
+// password.
+func (r *reader) database(name string) string {
+	text := r.getenv(name)
+	if text == "" || strings.Contains(text, "=") && !strings.Contains(text, "://") {
+		return text
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		r.fail(name, "is not a connection string: set it to %s", wanted["DATABASE_URL"])
+		return ""
+	}
+	return text
+}
+
+func (r *reader) base(name string) string {
+	text := strings.TrimRight(r.getenv(name), "/")
+	if text == "" {
+		return ""
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		r.fail(name, "is %q: set it to %s", text, wanted[name])
+		return ""
+	}
+	return text
+}
+
+func (r *reader) level(name string) slog.Level {
+	var level slog.Level
+	text := r.getenv(name)
+	if text == "" {
+		return level
+	}
+	if err := level.UnmarshalText([]byte(text)); err != nil {
+		r.fail(name, "is %q: set it to debug, info, warn or error", text)
+	}
+	return level
+}
+
+func list(text string) []string {
+	var out []string
+	for _, item := range strings.Split(text, ",") {
+		if item = strings.TrimRight(strings.TrimSpace(item), "/"); item != "" {
+			out = append(out, item)
+		}
+	}
+	return out
+}

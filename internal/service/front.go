@@ -1,0 +1,80 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httputil"
+
+	"github.com/valyala/fasthttp/fasthttputil"
+)
+
+// Mount is a fasthttp room mounted into a net/http port: requests reach it
+// over connections that live in memory. Bodies stream both ways and a client
+// that leaves is noticed, which an adaptor between the two worlds does not do
+// (docs/decisions.md).
+type Mount struct {
+	listener *fasthttputil.InmemoryListener
+	proxy    *httputil.ReverseProxy
+}
+
+// NewMount returns a mount; serve the room on its Listener.
+func NewMount(log *slog.Logger) *Mount {
+	m := &Mount{listener: fasthttputil.NewInmemoryListener()}
+	m.proxy = &httputil.ReverseProxy{
+		Rewrite: keepForwarding,
+		Transport: &http.Transport{
+			DialContext:         func(context.Context, string, string) (net.Conn, error) { return m.listener.Dial() },
+			MaxIdleConnsPerHost: 64,
+			DisableCompression:  true,
+			WriteBufferSize:     64 << 10,
+			ReadBufferSize:      64 << 10,
+		},
+		FlushInterval: -1, // answers may be streams
+		ErrorHandler:  gone(log),
+	}
+	return m
+}
+
+// Listener is where the room accepts its connections.
+func (m *Mount) Listener() net.Listener { return m.listener }
+
+// ServeHTTP hands the request to the room.
+func (m *Mount) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.proxy.ServeHTTP(w, r) }
+
+// keepForwarding passes the request on as it came: the Host and the forwarding
+// headers decide who may have the local token.
+func keepForwarding(p *httputil.ProxyRequest) {
+	p.Out.URL.Scheme, p.Out.URL.Host = "http", "ingest"
+	p.Out.Host = p.In.Host
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
+		if values, ok := p.In.Header[name]; ok {
+			p.Out.Header[name] = values
+		}
+	}
+}
+
+// gone answers when the room could not: it is stopping, or the client left.
+func gone(log *slog.Logger) func(http.ResponseWriter, *http.Request, error) {
+	return func(w http.ResponseWriter, r *http.Request, err error) {
+		if !errors.Is(err, context.Canceled) {
+			log.Warn("proxy to ingest", "path", r.URL.Path, "error", err)
+		}
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = io.WriteString(w, `{"type":"/problems/unavailable","title":"Service unavailable","status":503,"code":"unavailable","detail":"The service is starting or stopping.","hint":"Try again in a second."}`)
+	}
+}
+
+// Close ends the in-memory listener and the connections that wait on it.
+func (m *Mount) Close() error {
+	m.proxy.Transport.(*http.Transport).CloseIdleConnections()
+	if err := m.listener.Close(); !errors.Is(err, fasthttputil.ErrInmemoryListenerClosed) {
+		return err
+	}
+	return nil // the room closed it
+}

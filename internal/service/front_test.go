@@ -1,0 +1,133 @@
+package service_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gorilla/websocket"
+
+	"github.com/pgcast/pgcast/internal/service"
+)
+
+// port serves a mux that mounts a fiber app under everything but /v1/ws, where
+// a gorilla websocket echoes. It is the arrangement of `serve` and `up`.
+func port(t *testing.T, app *fiber.App) string {
+	t.Helper()
+	mount := service.NewMount(quiet())
+	mux := http.NewServeMux()
+	mux.HandleFunc("/v1/ws", echo)
+	mux.Handle("/", mount)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 2)
+	go func() { done <- service.HTTP(l, mux)(ctx) }()
+	go func() { done <- app.Listener(mount.Listener()) }()
+	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections()
+		cancel()
+		if err := errors.Join(<-done, app.Shutdown(), <-done, mount.Close()); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+	})
+	return l.Addr().String()
+}
+
+func echo(w http.ResponseWriter, r *http.Request) {
+	upgrader := websocket.Upgrader{}
+	conn, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	kind, message, err := conn.ReadMessage()
+	if err == nil {
+		_ = conn.WriteMessage(kind, message)
+	}
+}
+
+func newApp() *fiber.App {
+	return fiber.New(fiber.Config{DisableStartupMessage: true, StreamRequestBody: true})
+}
+
+func TestMountKeepsHostAndForwardingHeaders(t *testing.T) {
+	t.Parallel()
+	app := newApp()
+	app.Get("/who", func(c *fiber.Ctx) error {
+		return c.SendString(string(c.Request().Host()) + " " + c.Get("X-Forwarded-For") + " " + c.Get("Forwarded"))
+	})
+	addr := port(t, app)
+	req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+"/who", nil)
+	req.Host = "evil.example"
+	req.Header.Set("X-Forwarded-For", "203.0.113.9")
+	req.Header.Set("Forwarded", "for=203.0.113.9")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, _ := io.ReadAll(res.Body)
+	if got, want := string(body), "evil.example 203.0.113.9 for=203.0.113.9"; got != want {
+		t.Errorf("the room saw %q, want %q", got, want)
+	}
+}
+
+func TestMountStreamsBodiesBothWays(t *testing.T) {
+	t.Parallel()
+	app := newApp()
+	got := make(chan string, 1)
+	app.Post("/stream", func(c *fiber.Ctx) error {
+		line, err := bufio.NewReader(c.Request().BodyStream()).ReadString('\n')
+		got <- line
+		if err != nil {
+			return err
+		}
+		return c.SendString("seen")
+	})
+	addr := port(t, app)
+	reader, writer := io.Pipe()
+	answered := make(chan error, 1)
+	go func() {
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+addr+"/stream", reader)
+		res, err := http.DefaultClient.Do(req)
+		if err == nil {
+			err = res.Body.Close()
+		}
+		answered <- err
+	}()
+	// The body is still open when the room reads its first line.
+	if _, err := io.WriteString(writer, "first\n"); err != nil {
+		t.Fatal(err)
+	}
+	if line := <-got; line != "first\n" {
+		t.Errorf("the room read %q", line)
+	}
+	_ = writer.Close()
+	if err := <-answered; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWebsocketsUpgradeBesideAMountedRoom(t *testing.T) {
+	t.Parallel()
+	addr := port(t, newApp())
+	conn, _, err := websocket.DefaultDialer.DialContext(t.Context(), "ws://"+addr+"/v1/ws", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.WriteMessage(websocket.TextMessage, []byte("hello")); err != nil {
+		t.Fatal(err)
+	}
+	if _, message, err := conn.ReadMessage(); err != nil || string(message) != "hello" {
+		t.Errorf("read %q, %v", message, err)
+	}
+}
