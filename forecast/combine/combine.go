@@ -1,0 +1,80 @@
+// Package combine blends the forecasts of several models. Simple combinations
+// beat their members on every collection they were measured on; see Bates &
+// Granger (1969), "The combination of forecasts", and Petropoulos & Svetunkov
+// (2020), "A simple combination of univariate models", IJF 36(1).
+package combine
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/pgcast/pgcast/forecast/model"
+)
+
+// Mean is the plain mean of the members' points, fitted values and quantiles
+// (averaged per probability, as Lichtendahl, Grushka-Cockayne & Winkler (2013)
+// do, "Is it better to average probabilities or quantiles?"). There is at
+// least one member; the parameters carry the member's name in front.
+func Mean(names []string, members []model.Forecast) model.Forecast {
+	var out model.Forecast
+	specs := make([]string, len(members))
+	out.Params, out.Amounts = map[string]float64{}, map[string]float64{}
+	for i, f := range members {
+		specs[i] = f.Spec
+		for key, v := range f.Params {
+			out.Params[names[i]+"."+key] = v
+		}
+		for key, v := range f.Amounts {
+			out.Amounts[names[i]+"."+key] = v
+		}
+	}
+	out.Spec = fmt.Sprintf("mean of %s", strings.Join(specs, " and "))
+	out.Mean = average(members, func(f *model.Forecast) []float64 { return f.Mean })
+	out.Fitted = average(members, func(f *model.Forecast) []float64 { return f.Fitted })
+	for q := range members[0].Quantiles {
+		out.Quantiles = append(out.Quantiles, average(members, func(f *model.Forecast) []float64 { return f.Quantiles[q] }))
+	}
+	return out
+}
+
+func average(members []model.Forecast, get func(*model.Forecast) []float64) []float64 {
+	out := make([]float64, len(get(&members[0])))
+	for i := range members {
+		for h, v := range get(&members[i]) {
+			out[h] += v / float64(len(members))
+		}
+	}
+	return out
+}
+
+// Ensemble is the mean of its members as a model of its own. A member that the
+// history does not carry is left out.
+type Ensemble struct{ Members []model.Model }
+
+var _ model.Model = Ensemble{}
+
+// Name returns "ensemble".
+func (Ensemble) Name() string { return "ensemble" }
+
+// Forecast needs what its least demanding member needs.
+func (e Ensemble) Forecast(ctx context.Context, t model.Task) (model.Forecast, error) {
+	var names []string
+	var forecasts []model.Forecast
+	var first error
+	for _, m := range e.Members {
+		f, err := m.Forecast(ctx, t)
+		switch {
+		case ctx.Err() != nil:
+			return model.Forecast{}, ctx.Err()
+		case err == nil:
+			names, forecasts = append(names, m.Name()), append(forecasts, f)
+		case first == nil:
+			first = err
+		}
+	}
+	if len(forecasts) == 0 {
+		return model.Forecast{}, first
+	}
+	return Mean(names, forecasts), nil
+}

@@ -1,0 +1,57 @@
+package forecast
+
+import (
+	"github.com/pgcast/pgcast/forecast/combine"
+	"github.com/pgcast/pgcast/forecast/model"
+	"github.com/pgcast/pgcast/forecast/naive"
+	"github.com/pgcast/pgcast/forecast/theta"
+)
+
+// ensemble is the name of the default combination: the mean of its members.
+const ensemble = "ensemble"
+
+// members of the ensemble, by name.
+func members() []string { return []string{"theta", "dotm"} }
+
+// singles are the methods that stand on their own, best guess first: among
+// equals the earlier one is chosen.
+func singles() []model.Model {
+	return []model.Model{
+		theta.DynamicOptimised{},
+		theta.Standard{},
+		naive.Seasonal{},
+		naive.Drift{},
+		naive.Last{},
+		naive.Mean{},
+	}
+}
+
+// Models returns the names that [Options] takes as Model beside "auto".
+func Models() []string {
+	names := []string{ensemble}
+	for _, m := range singles() {
+		names = append(names, m.Name())
+	}
+	return names
+}
+
+// fallbacks is what takes over, in this order, when a model cannot be used.
+// The last one forecasts anything.
+func fallbacks() []string { return []string{"theta", "seasonal_naive", "naive"} }
+
+// byName returns the model of that name, or nil.
+func byName(name string) model.Model {
+	if name == ensemble {
+		e := combine.Ensemble{}
+		for _, member := range members() {
+			e.Members = append(e.Members, guarded{byName(member)})
+		}
+		return e
+	}
+	for _, m := range singles() {
+		if m.Name() == name {
+			return m
+		}
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package forecast
+
+import (
+	"fmt"
+	"math"
+)
+
+// reason says in one sentence why the model was used.
+func (r *run) reason(chosen, used string) string {
+	if used != chosen {
+		return fmt.Sprintf("%s could not be used (%s)", chosen, r.failure)
+	}
+	e, base := r.entries[used], r.entries[baseline]
+	asked := ""
+	if r.options.Model != "auto" {
+		asked = "asked for; "
+	}
+	switch {
+	case r.plan.Folds == 0:
+		return asked + "the series is too short for a backtest"
+	case used == baseline && asked == "":
+		return fmt.Sprintf("nothing did clearly better than the seasonal naive in %s", r.folds())
+	case used == baseline || e == nil || base == nil || e.err != nil:
+		return asked + fmt.Sprintf("tested in %s", r.folds())
+	}
+	return asked + against(e.loss(), base.loss(), r.folds())
+}
+
+// against compares a loss with the seasonal naive's.
+func against(loss, base float64, folds string) string {
+	percent := 100 * (1 - loss/base)
+	switch {
+	case loss == base || math.IsNaN(percent):
+		return fmt.Sprintf("as good as the seasonal naive in %s", folds)
+	case math.IsInf(percent, 0) || percent < -999:
+		return fmt.Sprintf("far worse than the seasonal naive in %s", folds)
+	case percent >= 0.5:
+		return fmt.Sprintf("beat the seasonal naive by %.0f %% in %s", percent, folds)
+	case percent <= -0.5:
+		return fmt.Sprintf("the seasonal naive was better by %.0f %% in %s, which is within chance", -percent, folds)
+	}
+	return fmt.Sprintf("level with the seasonal naive in %s", folds)
+}
+
+func (r *run) folds() string {
+	if r.plan.Folds == 1 {
+		return "1 fold"
+	}
+	return fmt.Sprintf("%d folds", r.plan.Folds)
+}

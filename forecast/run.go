@@ -1,0 +1,67 @@
+package forecast
+
+import (
+	"context"
+
+	"github.com/pgcast/pgcast/forecast/backtest"
+	"github.com/pgcast/pgcast/forecast/model"
+	"github.com/pgcast/pgcast/forecast/series"
+)
+
+// Run forecasts one series. It forecasts any series: what a model cannot take
+// goes to a simpler one, and the result says so. The error is that of ctx, or
+// tells which option is impossible. The same series, options and seed give the
+// same result.
+func Run(ctx context.Context, s *series.Series, o Options) (Result, error) {
+	o, err := o.resolve()
+	if err != nil {
+		return Result{}, err
+	}
+	season := o.SeasonLength
+	if season == 0 {
+		season = s.Freq.SeasonLength()
+	}
+	h := prepare(s.Y, season, o)
+	r := &run{options: o, history: h, probs: o.probs(), entries: map[string]*entry{}}
+	r.task = model.Task{Y: h.y, Season: h.season, Horizon: o.Horizon + h.ahead, Probs: r.probs, Seed: o.Seed}
+	r.plan = backtest.NewPlan(len(h.y), h.season, o.Horizon, o.Folds)
+	if err := r.trial(ctx); err != nil {
+		return Result{}, err
+	}
+	chosen := r.choose()
+	f, used, err := r.forecast(ctx, chosen)
+	if err != nil {
+		return Result{}, err
+	}
+	return r.result(f, chosen, used), nil
+}
+
+// run is one series on its way through the engine.
+type run struct {
+	options Options
+	history *history
+	probs   []float64
+	task    model.Task
+	plan    backtest.Plan
+	entries map[string]*entry // candidates by name
+	order   []*entry          // the same, as ranked
+	failure string            // why the chosen model gave way to a fallback
+}
+
+// forecast asks the chosen model for the forecast, then its fallbacks. It
+// returns the name of the model that answered.
+func (r *run) forecast(ctx context.Context, chosen string) (model.Forecast, string, error) {
+	for _, name := range append([]string{chosen}, fallbacks()...) {
+		f, err := sound(ctx, byName(name), r.task)
+		if ctx.Err() != nil {
+			return f, "", ctx.Err()
+		}
+		if err == nil {
+			return f, name, nil
+		}
+		if r.failure == "" {
+			r.failure = err.Error()
+		}
+	}
+	panic("forecast: the naive method did not answer")
+}

@@ -1,0 +1,145 @@
+package forecast
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/pgcast/pgcast/forecast/backtest"
+	"github.com/pgcast/pgcast/forecast/combine"
+	"github.com/pgcast/pgcast/forecast/metrics"
+	"github.com/pgcast/pgcast/forecast/model"
+)
+
+// entry is one candidate and how it did.
+type entry struct {
+	name   string
+	folds  []backtest.Fold
+	errors metrics.Errors
+	err    error // why it is out; nil: it is in
+}
+
+// baseline is the method all others are measured by.
+const baseline = "seasonal_naive"
+
+// candidates are the models that are tried: all for auto, else the one asked
+// for and the baseline.
+func candidates(asked string) []string {
+	if asked == "auto" {
+		return Models()
+	}
+	names := []string{asked}
+	if asked != baseline {
+		names = append(names, baseline)
+	}
+	return names
+}
+
+// trial backtests the candidates.
+func (r *run) trial(ctx context.Context) error {
+	if r.plan.Folds == 0 {
+		return nil
+	}
+	for _, name := range candidates(r.options.Model) {
+		e, err := r.try(ctx, name)
+		if err != nil {
+			return err
+		}
+		r.order = append(r.order, e)
+	}
+	slices.SortStableFunc(r.order, compare)
+	return nil
+}
+
+// try backtests one candidate, once. The error is that of ctx.
+func (r *run) try(ctx context.Context, name string) (*entry, error) {
+	if e, done := r.entries[name]; done {
+		return e, nil
+	}
+	e := &entry{name: name}
+	r.entries[name] = e
+	if name == ensemble {
+		if err := r.blend(ctx, e); err != nil {
+			return nil, err
+		}
+	} else {
+		e.folds, e.err = backtest.Run(ctx, guarded{byName(name)}, r.task, r.history.observed, r.plan)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+	if e.err == nil {
+		e.errors = backtest.Score(e.folds, r.history.season)
+	}
+	return e, nil
+}
+
+// blend makes the ensemble's folds from those of its members, which are on the
+// leaderboard anyway.
+func (r *run) blend(ctx context.Context, e *entry) error {
+	var names []string
+	var folds [][]backtest.Fold
+	for _, name := range members() {
+		member, err := r.try(ctx, name)
+		if err != nil {
+			return err
+		}
+		if member.err != nil {
+			e.err = member.err
+			continue
+		}
+		names, folds = append(names, name), append(folds, member.folds)
+	}
+	if len(folds) == 0 {
+		return nil
+	}
+	e.err = nil
+	e.folds = backtest.Combine(folds, func(f []model.Forecast) model.Forecast { return combine.Mean(names, f) })
+	return nil
+}
+
+// compare ranks by MASE, then MAE where the history has no scale; candidates
+// that are out come last.
+func compare(a, b *entry) int {
+	x, y := a.loss(), b.loss()
+	switch {
+	case x < y:
+		return -1
+	case x > y:
+		return 1
+	}
+	return 0
+}
+
+func (e *entry) loss() float64 {
+	switch {
+	case e.err != nil:
+		return math.Inf(1)
+	case !math.IsNaN(e.errors.MASE):
+		return e.errors.MASE
+	case !math.IsNaN(e.errors.MAE):
+		return e.errors.MAE
+	}
+	return math.MaxFloat64
+}
+
+// lead is how much smaller a candidate's error must be than the ensemble's to
+// be preferred to it: a few folds are a noisy judge, and the combination is
+// the better bet among near equals.
+const lead = 0.2
+
+// choose names the model that makes the forecast.
+func (r *run) choose() string {
+	if r.options.Model != "auto" {
+		return r.options.Model
+	}
+	standard := r.entries[ensemble]
+	if standard == nil || len(r.order) == 0 {
+		return ensemble
+	}
+	best := r.order[0]
+	if best.loss() < (1-lead)*standard.loss() {
+		return best.name
+	}
+	return ensemble
+}
