@@ -1,0 +1,70 @@
+package processor
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// pace holds the intervals of the processor's loops. All but quiet and the
+// time limits are jittered by a tenth, so that processors do not march in step.
+type pace struct {
+	poll      time.Duration // between claims nobody asked for, while wake-ups are not proven
+	slowPoll  time.Duration // the same while they are
+	quiet     time.Duration // after an empty claim
+	report    time.Duration // between progress reports
+	heartbeat time.Duration // between heartbeats
+	silence   time.Duration // without a heartbeat that arrived: stop the own work. 5 s less than the lease.
+	rescue    time.Duration // between rescues
+	audit     time.Duration // between checks of canonical files
+	recent    time.Duration // how far back an audit looks
+	sweep     time.Duration // between sweeps of expired runs
+	statement time.Duration // limit of one short statement
+	finish    time.Duration // limit of one completion with its uploads
+	goodbye   time.Duration // limit of each last step when stopping
+	retry     time.Duration // first pause after an error; doubles up to retryMost
+	retryMost time.Duration
+}
+
+func standardPace() pace {
+	return pace{
+		poll: time.Second, slowPoll: 5 * time.Second, quiet: 10 * time.Millisecond, report: time.Second,
+		heartbeat: 10 * time.Second, silence: 25 * time.Second, rescue: 1500 * time.Millisecond,
+		audit: 20 * time.Second, recent: 2 * time.Minute, sweep: time.Minute,
+		statement: 5 * time.Second, finish: 30 * time.Second, goodbye: time.Second,
+		retry: 100 * time.Millisecond, retryMost: 5 * time.Second,
+	}
+}
+
+// jittered is d give or take a tenth.
+func jittered(d time.Duration) time.Duration {
+	return time.Duration((0.9 + 0.2*rand.Float64()) * float64(d))
+}
+
+// pause waits d, less when ctx ends, and reports whether it waited in full.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// every calls do about each d until ctx ends, and at once when nudged.
+func every(ctx context.Context, d time.Duration, nudge <-chan struct{}, do func(context.Context)) {
+	t := time.NewTimer(jittered(d))
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-nudge:
+		case <-t.C:
+		}
+		do(ctx)
+		t.Reset(jittered(d))
+	}
+}

@@ -1,0 +1,46 @@
+package processor
+
+import (
+	"context"
+	"time"
+
+	"github.com/pgcast/pgcast/internal/job"
+)
+
+// Queue is what the processor needs from the database. Every write that names
+// a claim is fenced: it changes nothing, and says [job.ErrLeaseLost], unless
+// the claim's fence is still the row's.
+type Queue interface {
+	// Heartbeat registers the processor and says that it lives.
+	Heartbeat(ctx context.Context, p job.Processor) error
+	// Deregister says goodbye; jobs still claimed are free to be rescued.
+	Deregister(ctx context.Context, processor string) error
+
+	// Claim takes up to slots jobs, none when there is nothing to do.
+	Claim(ctx context.Context, processor string, slots int) ([]job.Claim, error)
+	// Reconcile releases what the database holds as claimed by processor
+	// beside held, and returns how many jobs that were. It is called when the
+	// answer to a claim was lost.
+	Reconcile(ctx context.Context, processor string, held []job.Claim) (int, error)
+	// Report writes progress and returns the jobs whose tick was refused
+	// because the claim is no longer the row's.
+	Report(ctx context.Context, ticks []job.Tick) (lost []job.ID, err error)
+
+	// Complete holds the row, calls publish, and commits the outcome.
+	Complete(ctx context.Context, c job.Claim, o job.Outcome, publish func(context.Context) error) error
+	// Fail ends the attempt without a result.
+	Fail(ctx context.Context, c job.Claim, f job.Failure) error
+	// Release hands claims back; the attempts are not counted. Claims that
+	// are lost are left alone.
+	Release(ctx context.Context, claims []job.Claim) error
+
+	// Rescue frees the jobs of dead processors and returns how many.
+	Rescue(ctx context.Context) (int, error)
+	// Expire returns runs whose folders are no longer kept: those beyond the
+	// newest keep completed of their job, and those that ended without a
+	// result. Each is returned once.
+	Expire(ctx context.Context, keep int) ([]job.Run, error)
+	// Recent returns the newest completed run of each job whose status changed
+	// within the last d, newest first.
+	Recent(ctx context.Context, d time.Duration) ([]job.Run, error)
+}

@@ -1,0 +1,129 @@
+package processor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/pgcast/pgcast/internal/job"
+)
+
+// How a run can end, as metrics and logs say it.
+const (
+	completed = "completed"
+	failed    = "failed"    // for good
+	retried   = "retried"   // failed, and may be tried again
+	released  = "released"  // handed back, not counted as a try
+	lost      = "lost"      // canceled, reset or rescued meanwhile
+	abandoned = "abandoned" // the process stopped before the database could be told
+)
+
+// settle writes the end of a run and returns it. Nothing is written for a run
+// that is no longer ours.
+func (p *Processor) settle(house context.Context, r *run, res *result, err error, log *slog.Logger) string {
+	cause := context.Cause(r.ctx)
+	end := lost
+	switch {
+	case !r.close():
+		end = released // drain has written it
+	case errors.Is(cause, job.ErrLeaseLost):
+		log.Info("run is no longer ours", "stage", r.progress.Stage)
+	case cause != nil:
+		end = p.insist(house, log, released, func(ctx context.Context) error { return p.Queue.Release(ctx, []job.Claim{r.Claim}) })
+	case err != nil:
+		end = p.fail(house, r, err, log)
+	default:
+		return p.complete(house, r, res, log)
+	}
+	p.discard(house, r, res)
+	return end
+}
+
+func (p *Processor) fail(house context.Context, r *run, err error, log *slog.Logger) string {
+	f := failure(err)
+	end := failed
+	if f.Retry && r.Attempt < r.MaxAttempts {
+		end = retried
+	}
+	attrs := []any{"code", f.Code, "retry", f.Retry, "error", err}
+	var panic *panicked
+	if errors.As(err, &panic) {
+		attrs = append(attrs, "stack", string(panic.stack))
+	}
+	log.Error("run failed", attrs...)
+	return p.insist(house, log, end, func(ctx context.Context) error { return p.Queue.Fail(ctx, r.Claim, f) })
+}
+
+// complete publishes the files and commits the outcome, fenced. Trouble with
+// the bucket ends the attempt. A lease that is lost after an unanswered commit
+// may mean that the commit took place: then the files stay, and the audit
+// sweeps what turns out not to be the result.
+func (p *Processor) complete(house context.Context, r *run, res *result, log *slog.Logger) string {
+	a := attemptOf(r.Claim)
+	folder, output := p.Files.Paths(a)
+	outcome := job.Outcome{Folder: folder, OutputPath: output, Checksums: res.checksums(), ModelUsed: res.model, Metrics: res.metrics}
+	tries := 0
+	var trouble *storageError
+	end := p.insist(house, log, completed, func(ctx context.Context) error {
+		tries++
+		err := p.Queue.Complete(ctx, r.Claim, outcome, func(ctx context.Context) error {
+			if err := p.Files.Publish(ctx, a); err != nil {
+				return &storageError{fmt.Errorf("publish: %w", err)}
+			}
+			return nil
+		})
+		if errors.As(err, &trouble) {
+			return nil
+		}
+		return err
+	})
+	switch {
+	case trouble != nil && end == completed:
+		end = p.fail(house, r, trouble, log)
+		p.discard(house, r, res)
+	case end == completed:
+		log.Info("run completed", "model", res.model)
+	case end == lost:
+		p.metrics.stale.Inc()
+		log.Warn("completion came too late and changed nothing")
+		if tries == 1 {
+			p.discard(house, r, res)
+		}
+	}
+	return end
+}
+
+// insist calls write until it is done or turns out to be too late, and returns
+// the end that is reached then: end or lost. While the database is out of
+// reach it tries again, for as long as the processor runs: until somebody
+// knows how the run ended, the claim is kept. Later than that it is abandoned.
+func (p *Processor) insist(house context.Context, log *slog.Logger, end string, write func(context.Context) error) string {
+	for pauses := p.pauses(); ; {
+		ctx, cancel := context.WithTimeout(house, p.pace.finish)
+		err := write(ctx)
+		cancel()
+		switch {
+		case err == nil:
+			return end
+		case errors.Is(err, job.ErrLeaseLost):
+			return lost
+		}
+		log.Warn("write the end of a run", "end", end, "error", err)
+		if !pause(house, pauses.NextBackOff()) {
+			return abandoned
+		}
+	}
+}
+
+// discard removes the files of an attempt that is not the result.
+func (p *Processor) discard(house context.Context, r *run, res *result) {
+	if res == nil {
+		return // nothing was stored
+	}
+	ctx, cancel := context.WithTimeout(house, p.pace.statement)
+	defer cancel()
+	if err := p.Files.RemoveAttempt(ctx, attemptOf(r.Claim)); err != nil && house.Err() == nil {
+		p.Log.Warn("remove the files of an attempt", "job_id", r.ID, "fence", r.Fence, "error", err)
+	}
+}
