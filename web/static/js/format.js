@@ -1,0 +1,25 @@
+// How the page writes numbers, times and sizes.
+
+const number = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 5 });
+const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+
+export const num = (v) => (v === null || v === undefined ? '–' : number.format(v));
+export const percent = (v, digits = 0) => (v === null || v === undefined ? '–' : `${(100 * v).toFixed(digits)} %`);
+export const when = (iso) => {
+  const t = new Date(iso);
+  return Date.now() - t < 18 * 3600_000 ? clock.format(t) : `${day.format(t)} ${clock.format(t)}`;
+};
+
+export function bytes(n) {
+  const units = ['B', 'kB', 'MB', 'GB'];
+  let i = 0;
+  while (n >= 1000 && i < units.length - 1) [n, i] = [n / 1000, i + 1];
+  return `${n < 10 && i > 0 ? n.toFixed(1) : Math.round(n)} ${units[i]}`;
+}
+
+const models = {
+  auto: 'automatic choice', naive: 'naive', seasonal_naive: 'seasonal naive', drift: 'drift', mean: 'mean', theta: 'Theta',
+  ets: 'exponential smoothing', dotm: 'dynamic optimised Theta', combination: 'combination',
+};
+export const modelName = (m) => models[m] || m;

@@ -1,0 +1,121 @@
+// One job: what was understood, the request, its status, its result.
+
+import * as api from './api.js';
+import { alertProblem, clearProblem, fill, h } from './dom.js';
+import { bytes, when } from './format.js';
+import { shown } from './list.js';
+import { understood } from './profile.js';
+import { requestForm } from './request.js';
+import { Result } from './result.js';
+
+const copy = (text, button) => navigator.clipboard.writeText(text).then(() => {
+  button.textContent = 'copied';
+  setTimeout(() => { button.textContent = 'copy'; }, 1500);
+});
+
+export class JobView {
+  constructor(id) {
+    this.id = id;
+    this.job = null;
+    this.status = h('section', { class: 'status', 'aria-label': 'Status' });
+    this.profile = h('section', { class: 'profile' });
+    this.request = h('section', { class: 'request' });
+    this.outcome = h('section', { class: 'outcome' });
+    this.trail = h('section', { class: 'trail' });
+    this.el = h('article', { class: 'job', 'data-job': id }, this.status, this.outcome, this.request, this.profile, this.trail);
+    this.result = new Result(this.outcome);
+  }
+
+  /** open shows a job's detail for the first time. */
+  open(detail) {
+    fill(this.profile, understood(detail));
+    fill(this.request, requestForm(detail, (request) => this.#forecast(request)));
+    this.update(detail);
+  }
+
+  /** update shows a newer version of the job. */
+  update(job) {
+    const before = this.job;
+    this.job = job;
+    fill(this.status, this.#statusLine(job), this.#stages(job));
+    if (job.status === 'completed' && (before?.status !== 'completed' || before.forecast_id !== job.forecast_id)) this.#load(job);
+    if (job.status === 'failed') this.result.failed(job);
+    if (before?.status !== job.status || before?.forecast_id !== job.forecast_id) this.#events();
+  }
+
+  close() {
+    this.result.close();
+    this.job = null;
+  }
+
+  #statusLine(job) {
+    const running = job.status === 'processing' || (job.status === 'pending' && job.params !== null);
+    return h('div', { class: 'headline' },
+      h('h1', {}, job.file_name || job.job_id),
+      h('span', { class: 'badge', id: 'status', 'data-status': shown(job) }, shown(job)),
+      h('span', { class: 'meta' }, bytes(job.file_bytes), ' · uploaded ', when(job.created_at)),
+      running && h('button', { type: 'button', id: 'cancel', onclick: () => this.#do(() => api.cancel(job.job_id)) }, 'Cancel'),
+      !running && h('button', { type: 'button', class: 'quiet', id: 'delete', onclick: () => this.#delete(job) }, 'Delete'));
+  }
+
+  #stages(job) {
+    if (job.params === null) return null;
+    const ended = ['completed', 'failed', 'canceled'].includes(job.status);
+    const last = ended ? job.status : 'completed';
+    const reached = { pending: 0, processing: 1 }[job.status] ?? 2;
+    const steps = ['pending', 'processing', last].map((name, i) => h('li', {
+      'data-status': name, 'aria-current': i === reached ? 'step' : null, class: i <= reached ? 'reached' : null,
+    }, name));
+    const bar = job.status === 'processing' &&
+      h('progress', { max: 1, value: job.progress.fraction, 'aria-label': job.progress.stage || 'progress' });
+    const retry = job.status === 'pending' && job.error_message &&
+      h('p', { class: 'hint' }, `Attempt ${job.attempts} of ${job.max_attempts} failed: ${job.error_message} It is tried again by itself.`);
+    return h('div', { class: 'stages' }, h('ol', {}, steps), bar, retry);
+  }
+
+  async #forecast(request) {
+    await this.#do(() => api.forecast({ job_id: this.id, ...request }));
+  }
+
+  async #delete(job) {
+    if (confirm(`Delete ${job.file_name || 'this job'}, its file and its forecasts?`)) {
+      await this.#do(() => api.remove(job.job_id));
+    }
+  }
+
+  async #do(action) {
+    clearProblem();
+    try {
+      await action();
+    } catch (err) {
+      alertProblem(err);
+    }
+  }
+
+  async #load(job) {
+    try {
+      const output = await api.output(job.forecast_id);
+      if (this.job?.forecast_id === job.forecast_id) this.result.show(output, job);
+    } catch (err) {
+      if (this.job?.forecast_id === job.forecast_id && this.job.status === 'completed') alertProblem(err);
+    }
+  }
+
+  async #events() {
+    const list = await api.events(this.id).catch(() => null);
+    if (!list || !this.job) return;
+    const rows = (list.data ?? list).map((e) => h('tr', {},
+      h('td', {}, when(e.at)),
+      h('td', {}, h('span', { class: 'badge', 'data-status': e.status }, e.status)),
+      h('td', {}, e.processor || [e.actor, e.application].filter(Boolean).join(' · ')),
+      h('td', {}, e.message || e.code || (e.attempt > 1 ? `attempt ${e.attempt}` : ''))));
+    const sql = `update jobs set status = 'pending' where id = '${this.id}';`;
+    fill(this.trail,
+      h('h2', {}, 'What happened'),
+      h('table', { id: 'events' },
+        h('thead', {}, h('tr', {}, ['When', 'Status', 'Who', ''].map((t) => h('th', { scope: 'col' }, t)))),
+        h('tbody', {}, rows)),
+      h('p', { class: 'sql' }, 'Run it again from psql: ', h('code', {}, sql), ' ',
+        h('button', { type: 'button', class: 'quiet', onclick: (e) => copy(sql, e.target) }, 'copy')));
+  }
+}

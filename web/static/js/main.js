@@ -1,0 +1,131 @@
+// The page: a list of jobs at the side, one job in the middle, the address
+// (#/jobs/ID) says which.
+
+import * as api from './api.js';
+import { $, announce, alertProblem, clearProblem, fill, h } from './dom.js';
+import { live } from './live.js';
+import { jobList } from './list.js';
+import { JobView } from './job.js';
+import { welcome, signInForm } from './welcome.js';
+
+const jobs = new Map(); // job_id → job, the newest version of each
+let view = null; // the open JobView
+
+const selected = () => location.hash.match(/^#\/jobs\/([0-9a-f-]{36})$/)?.[1];
+
+/** accept takes a job in if it is newer than what the page knows. */
+function accept(job) {
+  const known = jobs.get(job.job_id);
+  if (known && known.version >= job.version) return;
+  jobs.set(job.job_id, job);
+  if (known && known.status !== job.status) announce(`${job.file_name || 'Job'}: ${job.status}`);
+  if (view?.id === job.job_id) view.update(job);
+}
+
+function onJobs(list, whole) {
+  if (whole && list.length < 100) {
+    const ids = new Set(list.map((j) => j.job_id));
+    for (const id of jobs.keys()) if (!ids.has(id) && id !== view?.id) jobs.delete(id);
+  }
+  list.forEach(accept);
+  renderList();
+}
+
+function onDeleted(id) {
+  jobs.delete(id);
+  renderList();
+  if (view?.id === id) location.hash = '#/';
+}
+
+function renderList() {
+  const sorted = [...jobs.values()].sort((a, b) => b.created_at.localeCompare(a.created_at));
+  fill($('jobs'), jobList(sorted, selected()));
+}
+
+function onState(state) {
+  const words = { live: 'live', polling: 'reconnecting, polling meanwhile', offline: 'offline, trying again' };
+  $('connection').dataset.state = state;
+  $('connection').textContent = words[state];
+}
+
+async function show() {
+  view?.close();
+  view = null;
+  clearProblem();
+  const id = selected();
+  renderList();
+  if (!id) {
+    fill($('main'), welcome(send));
+    return;
+  }
+  const opened = new JobView(id);
+  view = opened;
+  fill($('main'), opened.el);
+  try {
+    const detail = await api.job(id);
+    if (view !== opened) return;
+    opened.open(detail);
+    accept(detail);
+    renderList();
+  } catch (err) {
+    if (view === opened) fill($('main'), welcome(send));
+    fail(err);
+  }
+}
+
+/** send uploads a file and opens its job. */
+async function send(file) {
+  clearProblem();
+  $('drop').dataset.busy = 'yes';
+  announce(`Uploading ${file.name}`);
+  try {
+    const { job_id } = await api.upload(file);
+    announce(`${file.name} is uploaded`);
+    location.hash = `#/jobs/${job_id}`;
+  } catch (err) {
+    fail(err);
+  } finally {
+    delete $('drop').dataset.busy;
+  }
+}
+
+function fail(err) {
+  if (err.code === 'unauthenticated') fill($('main'), signInForm(start));
+  alertProblem(err);
+}
+
+function acceptDrops() {
+  const input = $('file');
+  input.addEventListener('change', () => {
+    if (input.files[0]) send(input.files[0]);
+    input.value = '';
+  });
+  $('drop').addEventListener('keydown', (e) => {
+    if (e.key === 'Enter' || e.key === ' ') {
+      e.preventDefault();
+      input.click();
+    }
+  });
+  document.addEventListener('dragover', (e) => {
+    e.preventDefault();
+    document.body.dataset.drag = 'yes';
+  });
+  document.addEventListener('dragleave', (e) => {
+    if (!e.relatedTarget) delete document.body.dataset.drag;
+  });
+  document.addEventListener('drop', (e) => {
+    e.preventDefault();
+    delete document.body.dataset.drag;
+    if (e.dataTransfer.files[0]) send(e.dataTransfer.files[0]);
+  });
+}
+
+function start() {
+  live({ onJobs, onDeleted, onState });
+  show();
+}
+
+addEventListener('hashchange', show);
+addEventListener('unhandledrejection', (e) => fail(e.reason));
+acceptDrops();
+start();

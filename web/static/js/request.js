@@ -1,0 +1,52 @@
+// The form that asks for a forecast, filled in from the profile.
+
+import { h } from './dom.js';
+
+const modelChoices = ['auto', 'ets', 'theta', 'dotm', 'seasonal_naive', 'naive', 'drift', 'mean'];
+
+export function requestForm(detail, submit) {
+  const profile = detail.profile ?? {};
+  const asked = { ...(profile.suggested_request ?? {}), ...(detail.params ?? {}) };
+  const choices = new Map((profile.needs_choice ?? []).map((c) => [c.field, c]));
+  const candidates = detail.time_candidates ?? [];
+  const numeric = (detail.columns ?? []).filter((c) => c.type === 'integer' || c.type === 'number').map((c) => c.name);
+  const targets = [...new Set([...(profile.target_candidates ?? []), ...numeric])];
+
+  const time = select('time', candidates.map((c) => [JSON.stringify(c.columns), c.columns.join(' + ')]), JSON.stringify(asList(asked.time_column)));
+  const target = select('target', targets.map((t) => [t, t]), asList(asked.target)[0]);
+  const horizon = h('input', { id: 'horizon', name: 'horizon', type: 'number', min: '1', max: '10000', value: String(asked.horizon?.until ? '' : asked.horizon ?? ''), placeholder: 'one season' });
+  const frequency = h('input', { id: 'frequency', name: 'frequency', size: '8', value: asked.frequency ?? '', placeholder: 'as found' });
+  const model = select('model', modelChoices.map((m) => [m, m.replaceAll('_', ' ')]), asked.model ?? 'auto');
+  const lower = h('input', { id: 'lower', type: 'checkbox', checked: asked.bounds?.lower === 0 });
+
+  const onsubmit = (e) => {
+    e.preventDefault();
+    const request = {};
+    if (candidates.length) request.time_column = JSON.parse(time.value);
+    if (targets.length) request.target = asList(asked.target).length > 1 && asList(asked.target)[0] === target.value ? asked.target : target.value;
+    if (horizon.value) request.horizon = Number(horizon.value);
+    if (frequency.value) request.frequency = frequency.value;
+    if (model.value !== 'auto') request.model = model.value;
+    if (lower.checked) request.bounds = { lower: 0 };
+    if (asked.id_columns?.length) request.id_columns = asked.id_columns;
+    if (asked.aggregate) request.aggregate = asked.aggregate;
+    submit(request);
+  };
+  return h('form', { id: 'request', onsubmit },
+    [...choices.values()].map((c) => h('p', { class: 'question' }, c.detail, c.options?.length ? ` (${c.options.join(', ')})` : '')),
+    h('div', { class: 'fields' },
+      candidates.length > 0 && field('Time', time),
+      field('Forecast what', target),
+      field('Steps ahead', horizon),
+      candidates.length > 0 && field('Frequency', frequency),
+      field('Model', model),
+      h('label', { class: 'check' }, lower, ' never below zero')),
+    h('button', { type: 'submit', class: 'primary', id: 'forecast' }, 'Forecast'));
+}
+
+const asList = (v) => (v === undefined || v === null ? [] : Array.isArray(v) ? v : [v]);
+const field = (label, control) => h('label', {}, h('span', {}, label), control);
+
+function select(id, options, value) {
+  return h('select', { id, name: id }, options.map(([v, text]) => h('option', { value: v, selected: v === value }, text)));
+}
