@@ -19,9 +19,9 @@ func (p *Processor) run(house context.Context, r *run) {
 	defer p.runs.remove(r)
 	begin := time.Now()
 	log := p.Log.With("job_id", r.ID, "forecast_id", r.RunID, "fence", r.Fence, "attempt", r.Attempt)
-	result, err := p.attempt(r)
-	defer result.close()
-	end := p.settle(house, r, result, err, log)
+	res, err := p.attempt(r)
+	defer res.close()
+	end := p.settle(house, r, res, err, log)
 	p.metrics.observeRun(end, time.Since(begin))
 }
 
@@ -47,9 +47,13 @@ func (p *Processor) attempt(r *run) (*result, error) {
 
 func (p *Processor) forecast(r *run, spec job.Spec, input *scratch) (output *engine.Output, err error) {
 	defer p.caught(&err)
-	return p.Engine(r.ctx, spec, input.reader(), func(fraction float64, stage string) {
+	output, err = p.Engine(r.ctx, spec, input.reader(), func(fraction float64, stage string) {
 		r.advance(0.02+0.93*fraction, stage)
 	})
+	if err != nil {
+		return nil, &engineError{err}
+	}
+	return output, nil
 }
 
 // download brings the CSV text to a file without name.

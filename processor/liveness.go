@@ -27,7 +27,7 @@ func (p *Processor) register(ctx context.Context) bool {
 // before, because somebody else may be about to start it again.
 func (p *Processor) heartbeats(ctx context.Context) {
 	pauses := p.pauses()
-	for wait := jittered(p.pace.heartbeat); pause(ctx, p.orSilence(wait)); {
+	for wait := jittered(p.pace.heartbeat); pauseOr(ctx, p.orSilence(wait), p.hello); {
 		if p.silent() {
 			p.runs.interrupt(errSilence)
 		}

@@ -41,30 +41,25 @@ func jittered(d time.Duration) time.Duration {
 	return time.Duration((0.9 + 0.2*rand.Float64()) * float64(d))
 }
 
-// pause waits d, less when ctx ends, and reports whether it waited in full.
-func pause(ctx context.Context, d time.Duration) bool {
+// pause waits d, less when ctx ends, and reports whether ctx goes on.
+func pause(ctx context.Context, d time.Duration) bool { return pauseOr(ctx, d, nil) }
+
+// pauseOr is pause that a nudge ends early.
+func pauseOr(ctx context.Context, d time.Duration, nudge <-chan struct{}) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
 		return false
+	case <-nudge:
 	case <-t.C:
-		return true
 	}
+	return true
 }
 
 // every calls do about each d until ctx ends, and at once when nudged.
 func every(ctx context.Context, d time.Duration, nudge <-chan struct{}, do func(context.Context)) {
-	t := time.NewTimer(jittered(d))
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-nudge:
-		case <-t.C:
-		}
+	for pauseOr(ctx, jittered(d), nudge) {
 		do(ctx)
-		t.Reset(jittered(d))
 	}
 }

@@ -50,6 +50,7 @@ type Processor struct {
 	wake    chan struct{} // capacity 1: there may be work
 	control chan struct{} // capacity 1: a running job may have been stopped
 	freed   chan struct{} // capacity 1: a slot is free
+	hello   chan struct{} // capacity 1: a heartbeat is due now
 	contact atomic.Int64  // when the last heartbeat that arrived set out; nanoseconds since start
 	doubt   bool          // the answer to a claim was lost; only claims looks at it
 	start   time.Time     // with its monotonic reading, which runs on while the process is frozen
@@ -81,6 +82,7 @@ func New(c Config) *Processor {
 	p := &Processor{
 		Config: c, pace: standardPace(), start: time.Now(),
 		wake: make(chan struct{}, 1), control: make(chan struct{}, 1), freed: make(chan struct{}, 1),
+		hello: make(chan struct{}, 1),
 	}
 	p.Log = c.Log.With("processor", c.ID)
 	p.runs = newRuns(p.freed)
@@ -94,6 +96,10 @@ func (p *Processor) Wake() { signal(p.wake) }
 // Control says that a running job may have been canceled or reset: a hint,
 // which coalesces. It never blocks.
 func (p *Processor) Control() { signal(p.control) }
+
+// Hello sends a heartbeat soon: call it when what LockKey returns has changed.
+// It never blocks.
+func (p *Processor) Hello() { signal(p.hello) }
 
 func signal(c chan<- struct{}) {
 	select {

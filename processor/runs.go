@@ -33,6 +33,13 @@ func (r *run) advance(fraction float64, stage string) {
 	r.progress = job.Progress{Fraction: min(max(fraction, 0), 1), Stage: stage}
 }
 
+// stage returns what the run was last at.
+func (r *run) stage() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.progress.Stage
+}
+
 // close says that the end of the run is being written. It returns false when
 // somebody else writes it already.
 func (r *run) close() bool {

@@ -28,7 +28,7 @@ func (p *Processor) settle(house context.Context, r *run, res *result, err error
 	case !r.close():
 		end = released // drain has written it
 	case errors.Is(cause, job.ErrLeaseLost):
-		log.Info("run is no longer ours", "stage", r.progress.Stage)
+		log.Info("run is no longer ours", "stage", r.stage())
 	case cause != nil:
 		end = p.insist(house, log, released, func(ctx context.Context) error { return p.Queue.Release(ctx, []job.Claim{r.Claim}) })
 	case err != nil:
@@ -56,42 +56,53 @@ func (p *Processor) fail(house context.Context, r *run, err error, log *slog.Log
 }
 
 // complete publishes the files and commits the outcome, fenced. Trouble with
-// the bucket ends the attempt. A lease that is lost after an unanswered commit
-// may mean that the commit took place: then the files stay, and the audit
-// sweeps what turns out not to be the result.
+// the bucket, and trouble with the row that does not pass, end the attempt.
 func (p *Processor) complete(house context.Context, r *run, res *result, log *slog.Logger) string {
 	a := attemptOf(r.Claim)
 	folder, output := p.Files.Paths(a)
 	outcome := job.Outcome{Folder: folder, OutputPath: output, Checksums: res.checksums(), ModelUsed: res.model, Metrics: res.metrics}
 	tries := 0
-	var trouble *storageError
+	var trouble error
 	end := p.insist(house, log, completed, func(ctx context.Context) error {
 		tries++
-		err := p.Queue.Complete(ctx, r.Claim, outcome, func(ctx context.Context) error {
-			if err := p.Files.Publish(ctx, a); err != nil {
-				return &storageError{fmt.Errorf("publish: %w", err)}
-			}
-			return nil
-		})
-		if errors.As(err, &trouble) {
+		err := p.Queue.Complete(ctx, r.Claim, outcome, p.publish(a))
+		if bucket := (*storageError)(nil); errors.As(err, &bucket) || err != nil && tries == mostCompletions && !errors.Is(err, job.ErrLeaseLost) {
+			trouble = err
 			return nil
 		}
 		return err
 	})
 	switch {
-	case trouble != nil && end == completed:
+	case trouble != nil:
 		end = p.fail(house, r, trouble, log)
-		p.discard(house, r, res)
 	case end == completed:
 		log.Info("run completed", "model", res.model)
+		return end
 	case end == lost:
 		p.metrics.stale.Inc()
 		log.Warn("completion came too late and changed nothing")
-		if tries == 1 {
-			p.discard(house, r, res)
-		}
+	}
+	// A completion after one that was not answered may find the lease lost
+	// because the first took place. Then the files are the result: they stay,
+	// and the audit sweeps them should they turn out not to be.
+	if tries == 1 {
+		p.discard(house, r, res)
 	}
 	return end
+}
+
+// mostCompletions is how often a completion is tried before the run fails, so
+// that one the database refuses does not hold its slot for ever.
+const mostCompletions = 8
+
+// publish returns what the completion calls while it holds the row.
+func (p *Processor) publish(a Attempt) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if err := p.Files.Publish(ctx, a); err != nil {
+			return &storageError{fmt.Errorf("publish: %w", err)}
+		}
+		return nil
+	}
 }
 
 // insist calls write until it is done or turns out to be too late, and returns
