@@ -2,6 +2,7 @@ package forecast
 
 import (
 	"github.com/pgcast/pgcast/forecast/combine"
+	"github.com/pgcast/pgcast/forecast/ets"
 	"github.com/pgcast/pgcast/forecast/model"
 	"github.com/pgcast/pgcast/forecast/naive"
 	"github.com/pgcast/pgcast/forecast/theta"
@@ -11,12 +12,13 @@ import (
 const ensemble = "ensemble"
 
 // members of the ensemble, by name.
-func members() []string { return []string{"theta", "dotm"} }
+func members() []string { return []string{"ets", "dotm"} }
 
 // singles are the methods that stand on their own, best guess first: among
 // equals the earlier one is chosen.
 func singles() []model.Model {
 	return []model.Model{
+		ets.Auto{},
 		theta.DynamicOptimised{},
 		theta.Standard{},
 		naive.Seasonal{},

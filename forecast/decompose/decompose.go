@@ -70,6 +70,14 @@ func Additive(y []float64, m int) Pattern {
 	return indices(y, m, false)
 }
 
+// Ratios is [Classical] held to multiplicative indices; y must be positive.
+func Ratios(y []float64, m int) Pattern {
+	if m < 2 || len(y) < 2*m {
+		return Pattern{}
+	}
+	return indices(y, m, true)
+}
+
 func indices(y []float64, m int, multiplicative bool) Pattern {
 	index, count := make([]float64, m), make([]float64, m)
 	trend := movingAverage(y, m)

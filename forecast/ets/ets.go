@@ -1,0 +1,147 @@
+// Package ets is exponential smoothing in its state-space form: fifteen forms
+// of error, trend and season, fitted by maximum likelihood with exact
+// gradients, chosen by AICc.
+//
+// Hyndman, Koehler, Snyder & Grose (2002), "A state space framework for
+// automatic forecasting using exponential smoothing methods", IJF 18(3);
+// Hyndman, Koehler, Ord & Snyder (2008), "Forecasting with Exponential
+// Smoothing".
+package ets
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/pgcast/pgcast/forecast/decompose"
+	"github.com/pgcast/pgcast/forecast/model"
+)
+
+// Auto chooses among its forms by AICc.
+type Auto struct {
+	Label string          // the model's name; "" is "ets"
+	Allow func(Form) bool // which of [Forms] may be chosen; nil: all
+}
+
+var _ model.Model = Auto{}
+
+// Name returns the label.
+func (a Auto) Name() string {
+	if a.Label == "" {
+		return "ets"
+	}
+	return a.Label
+}
+
+// longestSeason is the season with an index per step that is estimated within
+// the model. Longer ones are taken off first: as many indices would drown the
+// likelihood.
+const longestSeason = 24
+
+// Forecast needs five values.
+func (a Auto) Forecast(ctx context.Context, t model.Task) (model.Forecast, error) {
+	var pattern decompose.Pattern
+	y, m := t.Y, t.Season
+	if m > longestSeason {
+		if decompose.Seasonal(y, m) {
+			pattern = decompose.Additive(y, m)
+			y = pattern.Adjust(y)
+		}
+		m = 1
+	}
+	best, err := a.Choose(ctx, y, m)
+	if err != nil {
+		return model.Forecast{}, err
+	}
+	f := best.Forecast(t.Horizon, t.Probs)
+	if len(pattern.Index) > 0 {
+		f.Spec += " on seasonally adjusted data"
+		pattern.Restore(f.Mean, len(y))
+		pattern.Restore(f.Fitted, 0)
+		for _, row := range f.Quantiles {
+			pattern.Restore(row, len(y))
+		}
+	}
+	return f, nil
+}
+
+// Choose fits every form that suits y, whose season has m steps, and returns
+// the one of least AICc.
+func (a Auto) Choose(ctx context.Context, y []float64, m int) (*Fit, error) {
+	positive := true
+	for _, v := range y {
+		positive = positive && v > 0
+	}
+	var best *Fit
+	var first error
+	undamped := map[Form]*Fit{}
+	for _, form := range Forms() {
+		switch {
+		case a.Allow != nil && !a.Allow(form),
+			form.positiveOnly() && !positive,
+			form.Season != None && (m < 2 || len(y) <= m):
+			continue
+		}
+		plain := form
+		plain.Damped = false
+		var related []*Fit
+		if f := undamped[plain]; form.Damped && f != nil {
+			related = []*Fit{f}
+		}
+		fit, err := fitFrom(ctx, form, y, m, related)
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil:
+			if first == nil {
+				first = err
+			}
+			continue
+		}
+		if !form.Damped {
+			undamped[form] = fit
+		}
+		if best == nil || fit.AICc < best.AICc {
+			best = fit
+		}
+	}
+	if best == nil && first == nil {
+		first = model.Unsuitable("no form of ETS suits %d values with a season of %d", len(y), m)
+	}
+	if best != nil {
+		return best, nil
+	}
+	return nil, first
+}
+
+// params names the smoothing parameters and the indices that are pure numbers.
+func (f *Fit) params() (params, amounts map[string]float64) {
+	v := &f.start
+	params = map[string]float64{"alpha": v.alpha}
+	amounts = map[string]float64{"l": v.level}
+	if f.Form.Trend != None {
+		params["beta"] = v.beta
+		amounts["b"] = v.slope
+	}
+	if f.Form.Damped {
+		params["phi"] = v.phi
+	}
+	if f.Form.Season != None {
+		params["gamma"] = v.gamma
+	}
+	sigma := math.Sqrt(f.Sigma2)
+	if f.Form.Error == Multiplicative {
+		params["sigma"] = sigma
+	} else {
+		amounts["sigma"] = sigma
+	}
+	for i, s := range v.season {
+		name := fmt.Sprintf("s%d", i+1)
+		if f.Form.Season == Multiplicative {
+			params[name] = s
+		} else {
+			amounts[name] = s
+		}
+	}
+	return params, amounts
+}
