@@ -1,0 +1,35 @@
+package localpg
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+)
+
+// A holding is the exclusive right to run a server on a directory. The kernel
+// takes it back when its process ends, however it ends: so who holds a
+// directory knows that any server found in it was left behind.
+type holding struct {
+	dir *os.File
+}
+
+func hold(dir string) (*holding, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	switch {
+	case err == nil:
+		return &holding{dir: f}, nil
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		err = ErrInUse
+	default:
+		err = fmt.Errorf("lock the directory: %w", err)
+	}
+	f.Close()
+	return nil, err
+}
+
+func (h *holding) release() { h.dir.Close() }
