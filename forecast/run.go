@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/pgcast/pgcast/forecast/backtest"
+	"github.com/pgcast/pgcast/forecast/conformal"
 	"github.com/pgcast/pgcast/forecast/model"
 	"github.com/pgcast/pgcast/forecast/series"
 )
@@ -33,7 +34,17 @@ func Run(ctx context.Context, s *series.Series, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	r.calibrate(f, used)
 	return r.result(f, chosen, used), nil
+}
+
+// calibrate fits the intervals to the misses of the backtest.
+func (r *run) calibrate(f model.Forecast, used string) {
+	var scores []float64
+	if e := r.entries[used]; e != nil && e.err == nil {
+		scores = conformal.Scores(e.folds, r.row(unitLower), r.row(unitUpper))
+	}
+	conformal.Apply(f, conformal.Factor(scores, unitUpper-unitLower, len(r.task.Y)))
 }
 
 // run is one series on its way through the engine.
