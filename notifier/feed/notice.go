@@ -1,0 +1,85 @@
+package feed
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/pgcast/pgcast/internal/job"
+)
+
+// channel is where the trigger on `jobs` names changed rows, while some
+// notifier asks for it.
+const channel = "pgcast_status"
+
+// notice is the payload of one notification: which row changed, never what
+// it says. Payloads are capped at 8,000 bytes, and a user's text must not
+// abort an operator's UPDATE.
+type notice struct {
+	ID        job.ID     `json:"id"`
+	UserID    job.UserID `json:"user_id"`
+	Version   int64      `json:"version"`
+	Op        Op         `json:"op"`         // in the trigger's words: INSERT, UPDATE, DELETE
+	Status    job.Status `json:"status"`     // "" when the trigger leaves it out
+	OldStatus job.Status `json:"old_status"` // likewise
+}
+
+// parseNotice reads a payload. Anybody who may connect may send on a channel,
+// so nothing in it is trusted beyond being a hint.
+func parseNotice(payload string) (notice, error) {
+	var n notice
+	if err := json.Unmarshal([]byte(payload), &n); err != nil {
+		return n, fmt.Errorf("parse notification: %w", err)
+	}
+	if n.ID == (job.ID{}) || n.UserID == (job.UserID{}) {
+		return n, errors.New("parse notification: no id or no user_id")
+	}
+	n.Op = Op(strings.ToLower(string(n.Op)))
+	switch n.Op {
+	case Insert, Update, Delete:
+		return n, nil
+	}
+	return n, fmt.Errorf("parse notification: unknown op %q", n.Op)
+}
+
+// event makes an event of a notice and the row as it is now, which may have
+// moved on since.
+func (n notice) event(row job.Job, present bool) (Event, bool) {
+	e := Event{Op: n.Op, OldStatus: n.OldStatus}
+	switch {
+	case n.Op == Delete:
+		if present {
+			return e, false // the id is in use: the notice is not the database's
+		}
+		e.Job = job.Job{ID: n.ID, UserID: n.UserID, Status: n.OldStatus, Version: n.Version}
+		return e, true
+	case !present:
+		return e, false // gone again: its delete has a notice of its own
+	case n.Version > row.Version || n.UserID != row.UserID:
+		return e, false // not the database's
+	case n.Version < row.Version && n.Status == "":
+		return e, false // a later notice tells of the row as it is
+	case n.Version < row.Version:
+		e.Job = n.past(row)
+	default:
+		e.Job = row
+	}
+	return e, true
+}
+
+// past is the row as it was when the notice was sent, as far as is known: the
+// status and version of then, and nothing that only a later status brings.
+func (n notice) past(row job.Job) job.Job {
+	row.Version = n.Version
+	row.Status = n.Status
+	if !n.Status.Terminal() {
+		row.FinishedAt = nil
+		row.ModelUsed, row.Metrics, row.OutputPath = "", nil, ""
+	}
+	if n.Status == job.Pending {
+		row.StartedAt = nil
+		row.Progress = job.Progress{}
+	}
+	return row
+}

@@ -1,0 +1,310 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pglogrepl"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pgcast/pgcast/internal/job"
+)
+
+// replication is one life of the replication source: one connection, one slot.
+type replication struct {
+	rows      Rows
+	out       func(Event)
+	relations map[uint32]*rowDecoder // of `jobs` only
+	flushed   pglogrepl.LSN          // the server may forget the WAL before it
+
+	// The transaction at hand.
+	begin   begin
+	open    bool
+	index   int
+	waiting []incomplete
+}
+
+// incomplete is an event whose image lacks columns that lie out of line.
+type incomplete struct {
+	event   Event
+	missing []string
+}
+
+// maxWaiting bounds how many events wait for the values of other rows.
+const maxWaiting = 256
+
+// errPublicationRemade ends a stream that was silent for a while.
+var errPublicationRemade = errors.New("publication " + publication + " had lost table jobs and was re-made")
+
+// errTruncated ends a stream whose table was emptied: the gap that the next
+// one starts with tells who lost what.
+var errTruncated = errors.New("table jobs was truncated")
+
+// runReplication streams changes until the connection ends. It calls live once
+// when every later commit is certain to be seen.
+func (f *Feed) runReplication(ctx context.Context, live func()) error {
+	conn, err := connectReplication(ctx, f.config.URL)
+	if err != nil {
+		return err
+	}
+	defer closeConn(ctx, conn)
+	if err := checkWAL(ctx, conn); err != nil {
+		return err
+	}
+	if _, err := ensurePublication(ctx, conn); err != nil {
+		return err
+	}
+	slot, start, err := createSlot(ctx, conn, f.config.SlotPatience)
+	if err != nil {
+		return err
+	}
+	err = pglogrepl.StartReplication(ctx, conn, slot, start, pglogrepl.StartReplicationOptions{
+		PluginArgs: []string{"proto_version '1'", "publication_names '" + publication + "'"},
+	})
+	if err != nil {
+		return fmt.Errorf("start replication: %w", err)
+	}
+	live()
+	r := &replication{rows: f.config.Rows, out: f.publish, relations: map[uint32]*rowDecoder{}, flushed: start}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return r.stream(ctx, conn, f.config.StatusEvery) })
+	group.Go(func() error { return f.watchPublication(ctx) })
+	return group.Wait()
+}
+
+// watchPublication looks after the publication of a running stream: a table
+// taken out of it ends no stream, it only makes it silent.
+func (f *Feed) watchPublication(ctx context.Context) error {
+	ticker := time.NewTicker(f.config.CheckEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+		config, err := connConfig(f.config.URL)
+		if err != nil {
+			return err
+		}
+		conn, err := pgconn.ConnectConfig(ctx, &config.Config)
+		if err != nil {
+			continue // the stream's own connection will tell whether the database is gone
+		}
+		repaired, err := ensurePublication(ctx, conn)
+		closeConn(ctx, conn)
+		if err != nil {
+			return err
+		}
+		if repaired {
+			return errPublicationRemade
+		}
+	}
+}
+
+// closeConn says goodbye, also when ctx has ended: the slot goes at once.
+func closeConn(ctx context.Context, conn *pgconn.PgConn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = conn.Close(ctx)
+}
+
+// stream reads until the connection ends and confirms what it has read, also
+// while nothing happens to the published table: a busy neighbour's WAL would
+// pile up behind the slot.
+func (r *replication) stream(ctx context.Context, conn *pgconn.PgConn, every time.Duration) error {
+	for {
+		report, cancel := context.WithTimeout(ctx, every)
+		err := r.receive(ctx, report, conn)
+		cancel()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		err = pglogrepl.SendStandbyStatusUpdate(ctx, conn, pglogrepl.StandbyStatusUpdate{WALWritePosition: r.flushed})
+		if err != nil {
+			return fmt.Errorf("send standby status: %w", err)
+		}
+	}
+}
+
+// receive handles messages until a status update is due.
+func (r *replication) receive(ctx, report context.Context, conn *pgconn.PgConn) error {
+	for {
+		message, err := conn.ReceiveMessage(report)
+		if pgconn.Timeout(err) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("receive from the slot: %w", err)
+		}
+		switch m := message.(type) {
+		case *pgproto3.ErrorResponse:
+			return fmt.Errorf("receive from the slot: %w", pgconn.ErrorResponseToPgError(m))
+		case *pgproto3.CopyDone:
+			return errors.New("receive from the slot: the server ended the stream")
+		case *pgproto3.CopyData:
+			due, err := r.copyData(ctx, m.Data)
+			if due || err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// copyData handles one message of the stream. due tells that the server wants
+// to hear from us now.
+func (r *replication) copyData(ctx context.Context, data []byte) (due bool, err error) {
+	if len(data) == 0 {
+		return false, errTorn
+	}
+	switch data[0] {
+	case pglogrepl.PrimaryKeepaliveMessageByteID:
+		k, err := pglogrepl.ParsePrimaryKeepaliveMessage(data[1:])
+		if err != nil {
+			return false, err
+		}
+		if !r.open {
+			r.flushed = max(r.flushed, k.ServerWALEnd)
+		}
+		return k.ReplyRequested, nil
+	case pglogrepl.XLogDataByteID:
+		x, err := pglogrepl.ParseXLogData(data[1:])
+		if err != nil {
+			return false, err
+		}
+		return false, r.walData(ctx, x.WALData)
+	}
+	return false, nil
+}
+
+func (r *replication) walData(ctx context.Context, data []byte) error {
+	message, err := decode(data)
+	if err != nil {
+		return err
+	}
+	switch m := message.(type) {
+	case begin:
+		r.begin, r.open, r.index = m, true, 0
+	case commit:
+		r.open, r.flushed = false, m.end
+		return r.complete(ctx)
+	case relation:
+		return r.relation(m)
+	case truncate:
+		for _, id := range m.relations {
+			if r.relations[id] != nil {
+				return errTruncated
+			}
+		}
+	case change:
+		if d := r.relations[m.relation]; d != nil {
+			return r.change(ctx, d, m)
+		}
+	}
+	return nil
+}
+
+func (r *replication) relation(m relation) (err error) {
+	delete(r.relations, m.id)
+	if m.namespace == schemaName && m.name == tableName {
+		r.relations[m.id], err = newRowDecoder(m.columns)
+	}
+	return err
+}
+
+// change turns one changed row into an event, and holds it back while earlier
+// ones, or it, wait for values.
+func (r *replication) change(ctx context.Context, d *rowDecoder, m change) error {
+	event, missing, err := d.event(m)
+	if err != nil {
+		return fmt.Errorf("decode a row of jobs: %w", err)
+	}
+	event.LSN, event.Index, event.At = r.begin.commit, r.index, r.begin.at
+	r.index++
+	if len(missing) == 0 && len(r.waiting) == 0 {
+		r.out(event)
+		return nil
+	}
+	r.waiting = append(r.waiting, incomplete{event, missing})
+	if len(r.waiting) >= maxWaiting {
+		return r.complete(ctx)
+	}
+	return nil
+}
+
+// event reads the images of a change.
+func (d *rowDecoder) event(m change) (e Event, missing []string, err error) {
+	e.Op = m.op
+	var old job.Job
+	if m.old != nil {
+		if old, _, err = d.row(m.old); err != nil {
+			return e, nil, err
+		}
+	}
+	if m.op == Delete {
+		e.Job, e.OldStatus = old, old.Status
+		return e, nil, nil
+	}
+	if e.Job, missing, err = d.row(m.new); err != nil {
+		return e, nil, err
+	}
+	if m.op == Insert {
+		return e, missing, nil
+	}
+	e.OldStatus = e.Job.Status // the identity comes along only when it changed
+	if m.old != nil {
+		e.OldStatus = old.Status
+		if old.UserID != e.Job.UserID {
+			e.OldOwner = old.UserID
+		}
+	}
+	return e, missing, nil
+}
+
+// complete reads what the images lack and lets the events go, in order.
+func (r *replication) complete(ctx context.Context) error {
+	if len(r.waiting) == 0 {
+		return nil
+	}
+	ids := make([]job.ID, 0, len(r.waiting))
+	for _, w := range r.waiting {
+		if len(w.missing) > 0 {
+			ids = append(ids, w.event.Job.ID)
+		}
+	}
+	present, err := readRows(ctx, r.rows, ids)
+	if err != nil {
+		return err
+	}
+	for _, w := range r.waiting {
+		if from, ok := present[w.event.Job.ID]; ok {
+			fill(&w.event.Job, &from, w.missing)
+		}
+		r.out(w.event)
+	}
+	r.waiting = r.waiting[:0]
+	return nil
+}
+
+// readRows reads the present rows by id; those that are gone are left out.
+func readRows(ctx context.Context, rows Rows, ids []job.ID) (map[job.ID]job.Job, error) {
+	present := make(map[job.ID]job.Job, len(ids))
+	if len(ids) == 0 {
+		return present, nil
+	}
+	jobs, err := rows.Rows(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read changed rows: %w", err)
+	}
+	for _, j := range jobs {
+		present[j.ID] = j
+	}
+	return present, nil
+}

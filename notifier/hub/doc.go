@@ -1,0 +1,22 @@
+// Package hub brings each event to the sessions that may see it.
+//
+// A session is one connected client, whatever protocol its door speaks. It
+// subscribes to all jobs of its user (topic `user:{id}`) or to some of them,
+// and gets a snapshot and then the changes. Who may see what is judged on the
+// row image of the event, in memory: `authenticated` sees rows whose user_id
+// is its own, `service_role` sees all, anybody else nothing. Sessions are
+// found by user id, so an event visits nobody whom it does not concern.
+//
+// Three rules make the stream whole. A session joins the topic before its
+// snapshot is read, and holds what arrives meanwhile. It sends a version of a
+// job once, and never an older one after it, so two sources may bring the same
+// event. And after a gap in the source the hub reads what every session should
+// know, and sends what differs.
+//
+// Each session has a queue, bounded in bytes. In it a job's change replaces a
+// waiting one of the same status and run, so that a slow client loses steps of
+// progress and no change of status. A client too slow for that is told to leave.
+//
+// Locks are taken in the order hub, session, and none is held while something
+// waits.
+package hub

@@ -1,0 +1,149 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+
+	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/notifier/feed"
+)
+
+// Jobs is what the hub reads.
+type Jobs interface {
+	// Snapshot reads rows of a user: those of ids, or the newest 200 when ids is nil.
+	Snapshot(ctx context.Context, user job.UserID, ids []job.ID) ([]job.Job, error)
+	// Rows reads rows by id, whoever owns them. Those that are gone are left out.
+	Rows(ctx context.Context, ids []job.ID) ([]job.Job, error)
+}
+
+// Metrics is what the hub counts.
+type Metrics interface {
+	Sessions(delta int) // sessions open
+	Merged()            // a step of progress replaced a waiting one
+	Resync(users int)   // users compared with the database after a gap
+}
+
+// Config limits a hub.
+type Config struct {
+	Jobs    Jobs
+	Log     *slog.Logger
+	Metrics Metrics
+
+	QueueBytes    int // changes that wait for one session, in bytes; default 1 MiB
+	MaxSessions   int // default 20,000
+	MaxPerUser    int // sessions of one user; default 50. The service role is one user
+	Subscriptions int // of one session; default 100
+}
+
+// Why a session or a subscription is refused.
+var (
+	ErrFull          = errors.New("hub: too many sessions")
+	ErrTooManyOfUser = errors.New("hub: too many sessions of this user")
+	ErrSubscriptions = errors.New("hub: too many subscriptions")
+	ErrClosed        = errors.New("hub: session is closed")
+)
+
+// Hub knows who wants to hear of whose jobs.
+type Hub struct {
+	config  Config
+	metrics Metrics
+	gap     chan struct{}
+
+	mu    sync.RWMutex
+	users map[job.UserID]map[*Session]struct{} // topic user:{id}
+	all   map[*Session]struct{}                // the service role
+	count int
+}
+
+// New returns an empty hub.
+func New(c Config) *Hub {
+	for _, d := range []struct {
+		field *int
+		value int
+	}{{&c.QueueBytes, 1 << 20}, {&c.MaxSessions, 20_000}, {&c.MaxPerUser, 50}, {&c.Subscriptions, 100}} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+	return &Hub{config: c, metrics: c.Metrics, gap: make(chan struct{}, 1),
+		users: map[job.UserID]map[*Session]struct{}{}, all: map[*Session]struct{}{}}
+}
+
+// Open makes a session. wake is called when there is something to [Session.Take];
+// it must not block, and may be called from several goroutines.
+func (h *Hub) Open(v Viewer, wake func()) (*Session, error) {
+	if err := v.check(); err != nil {
+		return nil, err
+	}
+	s := &Session{hub: h, viewer: v, wake: wake, subscriptions: map[int64]Interest{}}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	topic := h.all
+	if v.Role != ServiceRole {
+		topic = h.users[v.User]
+	}
+	switch {
+	case h.count >= h.config.MaxSessions:
+		return nil, ErrFull
+	case len(topic) >= h.config.MaxPerUser:
+		return nil, ErrTooManyOfUser
+	case topic == nil:
+		topic = map[*Session]struct{}{}
+		h.users[v.User] = topic
+	}
+	topic[s] = struct{}{}
+	h.count++
+	h.metrics.Sessions(+1)
+	return s, nil
+}
+
+func (h *Hub) remove(s *Session) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.count--
+	h.metrics.Sessions(-1)
+	if s.viewer.Role == ServiceRole {
+		delete(h.all, s)
+		return
+	}
+	topic := h.users[s.viewer.User]
+	delete(topic, s)
+	if len(topic) == 0 {
+		delete(h.users, s.viewer.User)
+	}
+}
+
+// Publish brings an event to the sessions it concerns. It does not block. Of a
+// row that changed hands the old owner hears too: for them it is gone.
+func (h *Hub) Publish(e feed.Event) {
+	c := &Change{Event: e}
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for s := range h.users[e.Job.UserID] {
+		s.offer(c)
+	}
+	if e.OldOwner != e.Job.UserID {
+		for s := range h.users[e.OldOwner] {
+			s.offer(c)
+		}
+	}
+	for s := range h.all {
+		s.offer(c)
+	}
+}
+
+// Interested reports whether anybody may see this user's jobs.
+func (h *Hub) Interested(user job.UserID) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return len(h.users[user]) > 0 || len(h.all) > 0
+}
+
+// Sessions tells how many are open.
+func (h *Hub) Sessions() int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.count
+}

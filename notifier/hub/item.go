@@ -1,0 +1,81 @@
+package hub
+
+import (
+	"encoding/json"
+	"sync"
+	"time"
+
+	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/notifier/feed"
+)
+
+// Change is an event on its way to sessions. They share it and its encoding.
+type Change struct {
+	feed.Event
+
+	once sync.Once
+	json []byte
+}
+
+// JSON is the job resource after the change, encoded once for everybody.
+func (c *Change) JSON() []byte {
+	c.once.Do(func() { c.json = Encode(c.Job) })
+	return c.json
+}
+
+// Encode writes the job resource, with its times in UTC whichever source they
+// came from. Params or metrics that are not JSON, which jsonb columns cannot
+// hold, are left out.
+func Encode(j job.Job) []byte {
+	j.RunAt, j.CreatedAt, j.UpdatedAt = j.RunAt.UTC(), j.CreatedAt.UTC(), j.UpdatedAt.UTC()
+	j.StartedAt, j.FinishedAt = utc(j.StartedAt), utc(j.FinishedAt)
+	b, err := json.Marshal(j)
+	if err != nil {
+		j.Params, j.Metrics = nil, nil
+		b, _ = json.Marshal(j)
+	}
+	return b
+}
+
+func utc(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	u := t.UTC()
+	return &u
+}
+
+// Kind says what an item tells a client.
+type Kind int
+
+// The kinds of items.
+const (
+	Snapshot Kind = iota // the present state of what a subscription covers
+	Changed              // a job is as it now says
+	Deleted              // a job is gone, or no longer the viewer's
+	Reset                // changes may have been missed that nobody can name: read anew
+)
+
+// Item is one thing to tell a client.
+type Item struct {
+	Kind Kind
+
+	Subscription int64     // of a Snapshot or Reset: which one
+	Jobs         []job.Job // of a Snapshot
+
+	Change    *Change    // of a Changed
+	Op        feed.Op    // of a Changed: insert or update, as this client sees it
+	OldStatus job.Status // of a Changed or Deleted: before the change, "" when not known
+	JobID     job.ID     // of a Changed or Deleted
+	Version   int64      // of a Deleted: 0 when not known
+}
+
+// itemOverhead is what an item counts in a queue beside its job, in bytes.
+const itemOverhead = 128
+
+func (i Item) bytes() int {
+	if i.Change == nil {
+		return itemOverhead
+	}
+	return itemOverhead + len(i.Change.JSON())
+}

@@ -1,0 +1,198 @@
+package hub
+
+import (
+	"errors"
+	"math"
+	"sync"
+
+	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/notifier/feed"
+)
+
+// maxSeen bounds what a session remembers. A job that was forgotten may be
+// told twice in the same version.
+const maxSeen = 20_000
+
+// gone is the version of a job that was deleted: nothing comes after it.
+const gone = math.MaxInt64
+
+// ErrSlow ends a session whose queue is full.
+var ErrSlow = errors.New("hub: session is too slow")
+
+// Session is one client's place in the hub.
+type Session struct {
+	hub    *Hub
+	viewer Viewer
+	wake   func()
+
+	mu            sync.Mutex
+	closed        bool
+	err           error // ErrSlow once the queue was full
+	subscriptions map[int64]Interest
+	loading       int       // snapshots being read
+	held          []*Change // what arrived meanwhile
+	heldBytes     int
+	seen          map[job.ID]seen
+	queue         queue
+	taken         chan struct{} // closed when the waiting snapshot is taken; nil when none waits
+}
+
+// seen is the newest a client has been told of a job.
+type seen struct {
+	version int64
+	status  job.Status
+}
+
+// Interest is what a subscription covers.
+type Interest struct {
+	All   bool             // every job of the viewer; the snapshot holds the newest 200
+	Jobs  []job.ID         // these
+	After map[job.ID]int64 // what the client has: it gets only what differs
+}
+
+func (i Interest) covers(id job.ID) bool {
+	if i.All {
+		return true
+	}
+	for _, want := range i.Jobs {
+		if want == id {
+			return true
+		}
+	}
+	return false
+}
+
+// Viewer tells whose session it is.
+func (s *Session) Viewer() Viewer { return s.viewer }
+
+// Take returns what is to be told, in order. The error is ErrSlow when
+// something had to be left out: the session is over.
+func (s *Session) Take() ([]Item, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.release()
+	if s.err != nil {
+		return nil, s.err
+	}
+	return s.queue.take(), nil
+}
+
+// release lets a waiting Subscribe go on.
+func (s *Session) release() {
+	if s.taken != nil {
+		close(s.taken)
+		s.taken = nil
+	}
+}
+
+// Unsubscribe ends a subscription. Changes that wait are still told.
+func (s *Session) Unsubscribe(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.subscriptions, id)
+}
+
+// Close takes the session out of the hub. It may be called again.
+func (s *Session) Close() {
+	s.mu.Lock()
+	first := !s.closed
+	s.closed = true
+	s.release()
+	s.queue, s.held, s.seen = queue{}, nil, nil
+	s.mu.Unlock()
+	if first {
+		s.hub.remove(s)
+	}
+}
+
+// offer brings a change; the session decides whether its client wants it.
+func (s *Session) offer(c *Change) {
+	s.mu.Lock()
+	woke := s.consider(c)
+	s.mu.Unlock()
+	if woke {
+		s.wake()
+	}
+}
+
+// consider reports whether there is something new to take.
+func (s *Session) consider(c *Change) bool {
+	if s.closed || s.err != nil || !s.wants(c.Job.ID) {
+		return false
+	}
+	if s.loading > 0 {
+		s.held = append(s.held, c)
+		s.heldBytes += itemOverhead + len(c.JSON())
+		return s.full(s.heldBytes)
+	}
+	return s.tell(c)
+}
+
+func (s *Session) wants(id job.ID) bool {
+	for _, i := range s.subscriptions {
+		if i.covers(id) {
+			return true
+		}
+	}
+	return false
+}
+
+// tell queues a change that the client has not been told.
+func (s *Session) tell(c *Change) bool {
+	id := c.Job.ID
+	known, was := s.seen[id]
+	item := Item{Kind: Changed, Change: c, Op: c.Op, OldStatus: c.OldStatus, JobID: id}
+	if item.OldStatus == "" && item.Op != feed.Insert {
+		item.OldStatus = known.status
+	}
+	if item.Op == "" { // found by comparing: new to this client, or changed
+		item.Op = feed.Update
+		if !was {
+			item.Op = feed.Insert
+		}
+	}
+	if c.Op == feed.Delete || !s.viewer.sees(c.Job.UserID) {
+		if was && known.version == gone {
+			return false
+		}
+		item = Item{Kind: Deleted, JobID: id, OldStatus: item.OldStatus, Version: c.Job.Version}
+		if item.Version == 0 && was {
+			item.Version = known.version + 1
+		}
+		s.remember(id, seen{version: gone})
+	} else {
+		if was && c.Job.Version <= known.version {
+			return false
+		}
+		s.remember(id, seen{c.Job.Version, c.Job.Status})
+	}
+	if s.queue.push(item) {
+		s.hub.metrics.Merged()
+	}
+	s.full(s.queue.bytes)
+	return true
+}
+
+// full ends the session when its queue holds too much.
+func (s *Session) full(bytes int) bool {
+	if bytes <= s.hub.config.QueueBytes {
+		return false
+	}
+	s.err = ErrSlow
+	s.queue, s.held = queue{}, nil
+	return true
+}
+
+func (s *Session) remember(id job.ID, v seen) {
+	if s.seen == nil {
+		s.seen = map[job.ID]seen{}
+	}
+	if len(s.seen) >= maxSeen {
+		for other := range s.seen {
+			if delete(s.seen, other); len(s.seen) < maxSeen/2 {
+				break
+			}
+		}
+	}
+	s.seen[id] = v
+}

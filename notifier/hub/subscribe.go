@@ -1,0 +1,163 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/notifier/feed"
+)
+
+// Subscribe adds what a client wants to hear of, and queues its snapshot. The
+// session listens before the snapshot is read, and what it hears meanwhile
+// follows the snapshot, so that nothing falls between. A subscription of the
+// same id is replaced.
+//
+// One snapshot waits in the queue at a time: Subscribe waits until the one
+// before has been taken.
+func (s *Session) Subscribe(ctx context.Context, id int64, i Interest) error {
+	for {
+		taken, err := s.begin(id, i)
+		if err != nil {
+			return err
+		}
+		if taken == nil {
+			break
+		}
+		select {
+		case <-taken:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	jobs, err := s.load(ctx, i)
+	s.finish(id, i, jobs, err)
+	s.wake()
+	return err
+}
+
+// begin joins the topic. When a snapshot waits it does not, and returns what
+// is closed when that one has been taken.
+func (s *Session) begin(id int64, i Interest) (taken <-chan struct{}, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, replaces := s.subscriptions[id]
+	switch {
+	case s.closed:
+		return nil, ErrClosed
+	case s.err != nil:
+		return nil, s.err
+	case s.taken != nil:
+		return s.taken, nil
+	case !replaces && len(s.subscriptions) >= s.hub.config.Subscriptions:
+		return nil, ErrSubscriptions
+	}
+	s.subscriptions[id] = i
+	s.loading++
+	return nil, nil
+}
+
+// load reads the present state of everything the subscription covers and of
+// everything the client says it has.
+func (s *Session) load(ctx context.Context, i Interest) ([]job.Job, error) {
+	ids := i.Jobs
+	have := make(map[job.ID]bool)
+	var jobs []job.Job
+	if i.All && s.viewer.Role != ServiceRole {
+		newest, err := s.hub.config.Jobs.Snapshot(ctx, s.viewer.User, nil)
+		if err != nil {
+			return nil, fmt.Errorf("read snapshot: %w", err)
+		}
+		jobs = newest
+		for _, j := range newest {
+			have[j.ID] = true
+		}
+	}
+	var more []job.ID
+	for _, id := range ids {
+		if !have[id] {
+			have[id] = true
+			more = append(more, id)
+		}
+	}
+	for id := range i.After {
+		if !have[id] && i.covers(id) {
+			have[id] = true
+			more = append(more, id)
+		}
+	}
+	rest, err := s.hub.read(ctx, s.viewer, more)
+	return append(jobs, rest...), err
+}
+
+// read reads rows by id that the viewer may see.
+func (h *Hub) read(ctx context.Context, v Viewer, ids []job.ID) ([]job.Job, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var jobs []job.Job
+	var err error
+	if v.Role == ServiceRole {
+		jobs, err = h.config.Jobs.Rows(ctx, ids)
+	} else {
+		jobs, err = h.config.Jobs.Snapshot(ctx, v.User, ids)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read snapshot: %w", err)
+	}
+	return jobs, nil
+}
+
+// finish queues the snapshot and lets go what was held.
+func (s *Session) finish(id int64, i Interest, jobs []job.Job, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.loading--
+	if s.closed || s.err != nil {
+		return
+	}
+	if err != nil {
+		delete(s.subscriptions, id)
+	} else {
+		s.snapshot(id, i, jobs)
+	}
+	if s.loading > 0 {
+		return
+	}
+	held := s.held
+	s.held, s.heldBytes = nil, 0
+	for _, c := range held {
+		if s.wants(c.Job.ID) {
+			s.tell(c)
+		}
+	}
+}
+
+// snapshot queues what the client does not have: of what it has, only what
+// has changed, and what is gone.
+func (s *Session) snapshot(id int64, i Interest, jobs []job.Job) {
+	item := Item{Kind: Snapshot, Subscription: id, Jobs: make([]job.Job, 0, len(jobs))}
+	present := make(map[job.ID]bool, len(jobs))
+	for _, j := range jobs {
+		if !s.viewer.sees(j.UserID) {
+			continue
+		}
+		present[j.ID] = true
+		if j.Version >= s.seen[j.ID].version {
+			s.remember(j.ID, seen{j.Version, j.Status})
+		}
+		if had, has := i.After[j.ID]; !has || had != j.Version {
+			item.Jobs = append(item.Jobs, j)
+		}
+	}
+	if s.taken == nil {
+		s.taken = make(chan struct{})
+	}
+	s.queue.push(item)
+	for had, version := range i.After {
+		if !present[had] && i.covers(had) {
+			s.remember(had, seen{version: version})
+			s.tell(&Change{Event: feed.Event{Op: feed.Delete, Job: job.Job{ID: had, UserID: s.viewer.User}}})
+		}
+	}
+}

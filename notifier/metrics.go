@@ -1,0 +1,88 @@
+package notifier
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"github.com/pgcast/pgcast/notifier/feed"
+)
+
+// metrics counts what flows through the window.
+type metrics struct {
+	source   *prometheus.GaugeVec
+	events   *prometheus.CounterVec
+	sessions prometheus.Gauge
+	merged   prometheus.Counter
+	resyncs  prometheus.Counter
+	compared prometheus.Counter
+	frames   *prometheus.CounterVec
+	latency  prometheus.Histogram
+	closed   *prometheus.CounterVec
+	refused  *prometheus.CounterVec
+}
+
+func newMetrics(r prometheus.Registerer) *metrics {
+	made := promauto.With(r)
+	m := &metrics{
+		source: made.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "pgcast_notifier_source_live", Help: "1 for the source of changes that serves now."}, []string{"source"}),
+		events: made.NewCounterVec(prometheus.CounterOpts{
+			Name: "pgcast_notifier_events_total", Help: "Changes of jobs received, by source and operation."}, []string{"source", "op"}),
+		sessions: made.NewGauge(prometheus.GaugeOpts{
+			Name: "pgcast_notifier_sessions", Help: "Connected clients."}),
+		merged: made.NewCounter(prometheus.CounterOpts{
+			Name: "pgcast_notifier_merged_total", Help: "Steps of progress that a newer one replaced before the client took them."}),
+		resyncs: made.NewCounter(prometheus.CounterOpts{
+			Name: "pgcast_notifier_resyncs_total", Help: "Gaps in the source that were closed by reading the database."}),
+		compared: made.NewCounter(prometheus.CounterOpts{
+			Name: "pgcast_notifier_resync_users_total", Help: "Users whose clients were compared with the database after a gap."}),
+		frames: made.NewCounterVec(prometheus.CounterOpts{
+			Name: "pgcast_notifier_frames_total", Help: "Frames written to clients, by kind."}, []string{"kind"}),
+		latency: made.NewHistogram(prometheus.HistogramOpts{
+			Name: "pgcast_notifier_commit_to_frame_seconds", Help: "From the commit, by the database's clock, to the written frame (replication only).",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}}),
+		closed: made.NewCounterVec(prometheus.CounterOpts{
+			Name: "pgcast_notifier_closed_total", Help: "Websockets closed by the server, by close code."}, []string{"code"}),
+		refused: made.NewCounterVec(prometheus.CounterOpts{
+			Name: "pgcast_notifier_refused_total", Help: "Clients refused, by reason."}, []string{"reason"}),
+	}
+	m.mode(feed.None)
+	return m
+}
+
+func (m *metrics) mode(now feed.Mode) {
+	for _, mode := range []feed.Mode{feed.None, feed.Replication, feed.Listen} {
+		value := 0.0
+		if mode == now {
+			value = 1
+		}
+		m.source.WithLabelValues(string(mode)).Set(value)
+	}
+}
+
+func (m *metrics) event(mode feed.Mode, e feed.Event) {
+	m.events.WithLabelValues(string(mode), string(e.Op)).Inc()
+}
+
+// Sessions, Merged and Resync are what the hub counts.
+
+func (m *metrics) Sessions(delta int) { m.sessions.Add(float64(delta)) }
+func (m *metrics) Merged()            { m.merged.Inc() }
+func (m *metrics) Resync(users int) {
+	m.resyncs.Inc()
+	m.compared.Add(float64(users))
+}
+
+// Frame, Closed and Refused are what the doors count.
+
+func (m *metrics) Frame(kind string, commit time.Time) {
+	m.frames.WithLabelValues(kind).Inc()
+	if !commit.IsZero() {
+		m.latency.Observe(time.Since(commit).Seconds())
+	}
+}
+func (m *metrics) Closed(code int)       { m.closed.WithLabelValues(strconv.Itoa(code)).Inc() }
+func (m *metrics) Refused(reason string) { m.refused.WithLabelValues(reason).Inc() }

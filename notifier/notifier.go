@@ -1,0 +1,155 @@
+// Package notifier is the window: row changes of `jobs` go out to browsers.
+//
+// One hub stands behind all doors. A feed (logical replication, or
+// LISTEN/NOTIFY where that is not to be had) brings committed changes, the hub
+// finds the sessions that may see them, and a door per protocol speaks to the
+// clients: /v1/ws with plain JSON frames, see docs/protocol.md.
+package notifier
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/notifier/feed"
+	"github.com/pgcast/pgcast/notifier/hub"
+	"github.com/pgcast/pgcast/notifier/socket"
+)
+
+// Jobs is what the notifier needs from the database.
+type Jobs interface {
+	// Redeem uses up a one-use ticket and tells whose it was and with which role.
+	// It returns job.ErrTicket when the ticket is unknown, used or expired.
+	Redeem(ctx context.Context, ticket string) (job.UserID, string, error)
+	// Snapshot reads rows of a user: those of ids, or the newest 200 when ids is nil.
+	Snapshot(ctx context.Context, user job.UserID, ids []job.ID) ([]job.Job, error)
+	// Rows reads rows by id, whoever owns them. Those that are gone are left out.
+	Rows(ctx context.Context, ids []job.ID) ([]job.Job, error)
+	// WantStatus is this notifier's heartbeat: while it wants, changes of status
+	// are sent on channel pgcast_status.
+	WantStatus(ctx context.Context, notifier string, want bool) error
+}
+
+// Identity is who an access token belongs to, and until when.
+type Identity = socket.Identity
+
+// Verify checks an access token.
+type Verify func(ctx context.Context, token string) (Identity, error)
+
+// Config says what a notifier reads and whom it lets in.
+type Config struct {
+	Jobs    Jobs
+	Verify  Verify
+	URL     string   // DATABASE_LISTEN_URL: a direct or session connection
+	Origins []string // of pages beside the notifier's own host; "*" lets every page in
+	Version string   // for the hello frame
+
+	Log      *slog.Logger
+	Registry prometheus.Registerer // nil: metrics are kept but not shown
+
+	NoReplication bool          // serve from LISTEN/NOTIFY alone
+	Heartbeat     time.Duration // between pings to clients; default 25 s
+	Spread        time.Duration // over which sockets are closed at a stop, at most; default 10 s
+	Grace         time.Duration // in which a stop must end; default 15 s
+
+	MaxSockets        int // default 20,000
+	MaxSocketsPerUser int // default 50
+}
+
+// Notifier is one service: sources, hub and doors.
+type Notifier struct {
+	config Config
+	feed   *feed.Feed
+	hub    *hub.Hub
+	door   *socket.Door
+	mux    *http.ServeMux
+}
+
+// New puts a notifier together. It does nothing until Run.
+func New(c Config) *Notifier {
+	if c.Grace == 0 {
+		c.Grace = 15 * time.Second
+	}
+	n := &Notifier{config: c, mux: http.NewServeMux()}
+	m := newMetrics(c.Registry)
+	n.hub = hub.New(hub.Config{
+		Jobs: c.Jobs, Log: c.Log, Metrics: m,
+		MaxSessions: c.MaxSockets, MaxPerUser: c.MaxSocketsPerUser,
+	})
+	n.feed = feed.New(feed.Config{
+		URL: c.URL, Name: "notifier-" + rand.Text()[:12], Rows: c.Jobs, Log: c.Log,
+		Event: func(mode feed.Mode, e feed.Event) {
+			m.event(mode, e)
+			n.hub.Publish(e)
+		},
+		Gap:           n.hub.Gap,
+		Interested:    n.hub.Interested,
+		Mode:          m.mode,
+		NoReplication: c.NoReplication,
+	})
+	n.door = socket.New(socket.Config{
+		Hub: n.hub, Credentials: credentials{c.Verify, c.Jobs}, Origins: c.Origins,
+		Server: "pgcast/" + c.Version, Source: func() string { return string(n.feed.State().Mode) },
+		Metrics: m, Log: c.Log, Heartbeat: c.Heartbeat, Spread: c.Spread,
+	})
+	n.mux.Handle("GET /v1/ws", n.door)
+	return n
+}
+
+// Handler serves the doors. It hijacks connections, so it wants a net/http
+// server in front; Run closes what it hijacked.
+func (n *Notifier) Handler() http.Handler { return n.mux }
+
+// Run follows the database until ctx ends. It then closes the sockets, spread
+// over a while so that clients do not all come back in one second, while
+// events still flow, and returns nil when everything has ended.
+func (n *Notifier) Run(ctx context.Context) error {
+	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	group, inner := errgroup.WithContext(inner)
+	group.Go(func() error { return n.feed.Run(inner) })
+	group.Go(func() error { return n.hub.Run(inner) })
+	select {
+	case <-ctx.Done():
+	case <-inner.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), n.config.Grace)
+	defer cancel()
+	stopped := n.door.Stop(grace)
+	stop()
+	if err := errors.Join(stopped, group.Wait()); err != nil {
+		return fmt.Errorf("stop notifier: %w", err)
+	}
+	return nil
+}
+
+// Readiness is what a notifier tells about itself.
+type Readiness struct {
+	Ready bool `json:"ready"` // some source is live
+	feed.State
+	Sessions int `json:"sessions"`
+}
+
+// Ready tells which source serves and how many clients listen.
+func (n *Notifier) Ready() Readiness {
+	state := n.feed.State()
+	return Readiness{Ready: state.Mode != feed.None, State: state, Sessions: n.hub.Sessions()}
+}
+
+// credentials puts the two judges of credentials together.
+type credentials struct {
+	verify Verify
+	Jobs
+}
+
+func (c credentials) Verify(ctx context.Context, token string) (Identity, error) {
+	return c.verify(ctx, token)
+}
