@@ -1,0 +1,78 @@
+package db
+
+import (
+	"encoding/json"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgcast/pgcast/internal/job"
+)
+
+// The select lists that fill the types of package job by name. Nulls that the
+// types show as zero values are filled here; rows that are older than pgcast's
+// columns have many.
+const (
+	jobColumns = `
+		id, user_id, status, version, coalesce(forecast_id, '') as forecast_id, params,
+		json_build_object('fraction', progress, 'stage', stage) as progress,
+		attempts, max_attempts, priority, run_at, coalesce(model_used, '') as model_used, metrics,
+		coalesce(error_code, '') as error_code, coalesce(error_message, '') as error_message,
+		coalesce(input_file_path, '') as input_path, coalesce(output_file_path, '') as output_path,
+		coalesce(file_name, '') as file_name, coalesce(file_bytes, 0) as file_bytes,
+		created_at, updated_at, started_at, finished_at`
+
+	detailColumns = jobColumns + `, columns, time_candidates, preview, profile`
+
+	runColumns = `
+		forecast_id as id, job_id, user_id, status, params, attempts, coalesce(fence, 0) as fence,
+		coalesce(folder, '') as folder, checksums, coalesce(model_used, '') as model_used, metrics,
+		coalesce(error_code, '') as error_code, coalesce(error_message, '') as error,
+		created_at, started_at, finished_at, expired_at`
+
+	eventColumns = `
+		id, job_id, coalesce(forecast_id, '') as forecast_id, coalesce(old_status, '') as old_status, status, version,
+		attempt, actor, application, coalesce(processor, '') as processor, code, message, at`
+
+	claimColumns = `
+		job_id as id, user_id, forecast_id as run_id, fence, attempt, max_attempts, params,
+		coalesce(input_file_path, '') as input_path, coalesce(file_name, '') as file_name, run_at`
+)
+
+var (
+	toJob   = pgx.RowToStructByName[job.Job]
+	toRun   = pgx.RowToStructByName[job.Run]
+	toEvent = pgx.RowToStructByName[job.Event]
+	toClaim = pgx.RowToStructByName[job.Claim]
+)
+
+// toDetail scans a row with its wide texts. Old rows may hold texts that are
+// not JSON; they are shown as JSON strings.
+func toDetail(row pgx.CollectableRow) (job.Detail, error) {
+	d, err := pgx.RowToStructByName[job.Detail](row)
+	for _, text := range []*json.RawMessage{&d.Columns, &d.TimeCandidates, &d.Preview} {
+		if len(*text) > 0 && !json.Valid(*text) {
+			*text, _ = json.Marshal(string(*text)) // a string always marshals
+		}
+	}
+	return d, err
+}
+
+// jsonArg is raw as a query argument: SQL null for nothing and for JSON null.
+func jsonArg(raw json.RawMessage) *string {
+	if s := string(raw); s != "" && s != "null" {
+		return &s
+	}
+	return nil
+}
+
+// idArgs are ids as a query argument for a cast to uuid[]; nil stays null.
+func idArgs(ids []job.ID) []string {
+	if ids == nil {
+		return nil
+	}
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = id.String()
+	}
+	return texts
+}

@@ -1,0 +1,187 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
+
+	"github.com/pgcast/pgcast/schema"
+)
+
+// versionTable is goose's history. It lives beside the verbs, out of reach of
+// PostgREST.
+const versionTable = "pgcast.goose_db_version"
+
+// migrationLock is the key of the session advisory lock under which one
+// process migrates at a time ("pgcast" in ASCII).
+const migrationLock = 0x706763617374
+
+// Migrate brings the schema at url up to date. Several processes may call it
+// at once, again and again: one works, the others wait and find nothing to do.
+// The history of the Supabase CLI counts as well, and gets the same entries.
+// The url must not lead to a transaction pooler. log may be nil.
+func Migrate(ctx context.Context, url string, log *slog.Logger) error {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	pool, err := openSQL(url)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	if err := locked(ctx, pool, func() error { return migrate(ctx, pool, log) }); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// openSQL is a database/sql pool, which is what goose speaks.
+func openSQL(url string) (*sql.DB, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("parse database url: %w", err)
+	}
+	setAppName(config, "pgcast migrate")
+	return stdlib.OpenDB(*config), nil
+}
+
+// locked runs do while this process holds the migration lock.
+func locked(ctx context.Context, pool *sql.DB, do func() error) (err error) {
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if _, err := conn.ExecContext(ctx, `select pg_advisory_lock($1)`, int64(migrationLock)); err != nil {
+		return fmt.Errorf("wait for the lock: %w", err)
+	}
+	defer func() {
+		_, unlock := conn.ExecContext(context.WithoutCancel(ctx), `select pg_advisory_unlock($1)`, int64(migrationLock))
+		err = errors.Join(err, unlock)
+	}()
+	return do()
+}
+
+func migrate(ctx context.Context, pool *sql.DB, log *slog.Logger) error {
+	if err := requireSupabaseRoles(ctx, pool); err != nil {
+		return err
+	}
+	if _, err := pool.ExecContext(ctx, `create schema if not exists pgcast`); err != nil {
+		return fmt.Errorf("create schema pgcast: %w", err)
+	}
+	provider, err := newProvider(pool)
+	if err != nil {
+		return err
+	}
+	if _, err := provider.GetDBVersion(ctx); err != nil { // makes the version table
+		return err
+	}
+	if _, err := pool.ExecContext(ctx, `alter table `+versionTable+` enable row level security`); err != nil {
+		return fmt.Errorf("close the version table: %w", err)
+	}
+	if err := adoptCLIHistory(ctx, pool, provider, log); err != nil {
+		return err
+	}
+	applied, err := provider.Up(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range applied {
+		log.Info("migration applied", "version", m.Source.Version, "took", m.Duration)
+	}
+	return writeCLIHistory(ctx, pool, provider)
+}
+
+func newProvider(pool *sql.DB) (*goose.Provider, error) {
+	return goose.NewProvider(goose.DialectPostgres, pool, schema.FS,
+		goose.WithTableName(versionTable),
+		goose.WithDisableGlobalRegistry(true),
+		goose.WithAllowOutofOrder(true)) // the CLI may have applied a later one
+}
+
+func requireSupabaseRoles(ctx context.Context, pool *sql.DB) error {
+	var there bool
+	err := pool.QueryRowContext(ctx, `
+		select count(*) = 3 and to_regprocedure('auth.uid()') is not null
+		from pg_roles where rolname in ('anon', 'authenticated', 'service_role')`).Scan(&there)
+	if err != nil {
+		return fmt.Errorf("look for the roles: %w", err)
+	}
+	if !there {
+		return errors.New("the roles anon, authenticated, service_role or the function auth.uid() are missing: " +
+			"this is neither a Supabase project nor a database of pgcast up; apply schema/shim.sql first")
+	}
+	return nil
+}
+
+// Shim adds what a plain Postgres lacks of Supabase, so that the schema can
+// lean on it. It fails on a Supabase project, and may be run again.
+func Shim(ctx context.Context, url string) error {
+	pool, err := openSQL(url)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	err = locked(ctx, pool, func() error {
+		_, err := pool.ExecContext(ctx, schema.Shim)
+		return err
+	})
+	return wrap("add the shim", err)
+}
+
+// Current returns an error unless every migration of this binary has been
+// applied.
+func (db *DB) Current(ctx context.Context) error {
+	var there bool
+	if err := db.pool.QueryRow(ctx, `select to_regclass($1::text) is not null`, versionTable).Scan(&there); err != nil {
+		return wrap("read schema version", err)
+	}
+	if !there {
+		return fmt.Errorf("read schema version: the database was never migrated: run pgcast migrate")
+	}
+	var applied []int64
+	err := db.pool.QueryRow(ctx, `select array_agg(distinct version_id) from `+versionTable+` where is_applied`).Scan(&applied)
+	if err != nil {
+		return wrap("read schema version", err)
+	}
+	have := make(map[int64]bool, len(applied))
+	for _, version := range applied {
+		have[version] = true
+	}
+	for _, version := range versions() {
+		if !have[version] {
+			return fmt.Errorf("migration %d is missing: run pgcast migrate", version)
+		}
+	}
+	return nil
+}
+
+// versions are those of the embedded migrations, in order.
+func versions() []int64 {
+	names, _ := fs.Glob(schema.FS, "*.sql") // the pattern is well-formed
+	all := make([]int64, 0, len(names))
+	for _, name := range names {
+		digits, _, _ := strings.Cut(name, "_")
+		version, err := strconv.ParseInt(digits, 10, 64)
+		if err != nil {
+			panic("db: migration without a version: " + name)
+		}
+		all = append(all, version)
+	}
+	return all
+}
+
+// versionStore is goose's own view of its history.
+func versionStore() (database.Store, error) {
+	return database.NewStore(database.DialectPostgres, versionTable)
+}

@@ -1,0 +1,106 @@
+-- +goose Up
+
+-- What stands beside a job: the runs asked for, the audit trail, and who is alive.
+
+create table public.job_runs (
+  forecast_id uuid primary key,
+  job_id uuid not null references public.jobs (id) on delete cascade,
+  user_id uuid not null,
+  status text not null
+    constraint run_status_is_known check (status in ('pending', 'processing', 'completed', 'failed', 'canceled')),
+  params jsonb not null,
+  attempts integer not null default 0,
+  fence bigint,
+  folder text,
+  checksums jsonb,
+  model_used text,
+  metrics jsonb,
+  error_code text,
+  error_message text,
+  created_at timestamptz not null default clock_timestamp(),
+  started_at timestamptz,
+  finished_at timestamptz,
+  expired_at timestamptz,
+  constraint completed_run_names_its_folder check (status <> 'completed' or (fence is not null and folder is not null))
+);
+
+alter table public.job_runs enable row level security;
+create index job_runs_by_job on public.job_runs (job_id, created_at desc);
+-- A job has at most one run that has not ended; claim and the triggers find it here.
+create unique index job_has_one_live_run on public.job_runs (job_id)
+  where status in ('pending', 'processing');
+create index job_runs_kept on public.job_runs (job_id, finished_at desc)
+  where status = 'completed' and expired_at is null;
+create index job_runs_without_result on public.job_runs (finished_at)
+  where status in ('failed', 'canceled') and expired_at is null;
+
+comment on table public.job_runs is 'One row per run asked for. A run that was superseded or stopped is canceled.';
+comment on column public.job_runs.fence is 'the claim that completed the run';
+comment on column public.job_runs.folder is 'the folder in the bucket that holds the result; the result is whole before the row says completed';
+comment on column public.job_runs.checksums is 'file name to SHA-256 in hex';
+comment on column public.job_runs.expired_at is 'the folder is no longer kept since';
+
+-- No foreign key to jobs: the trail outlives the job.
+create table public.job_events (
+  id bigint generated always as identity primary key,
+  job_id uuid not null,
+  user_id uuid not null,
+  forecast_id text,
+  old_status text,
+  status text not null,
+  version bigint not null,
+  attempt integer not null default 0,
+  actor text not null,
+  application text not null default '',
+  processor text,
+  code text not null default '',
+  message text not null default '',
+  at timestamptz not null default clock_timestamp(),
+  txid xid8 not null default pg_current_xact_id()
+);
+
+alter table public.job_events enable row level security;
+create index job_events_by_job on public.job_events (job_id, id);
+create index job_events_by_time on public.job_events using brin (at);
+
+comment on table public.job_events is 'Append-only: every change of status, who made it, and when.';
+comment on column public.job_events.status is 'the new status; "deleted" when the row went away';
+comment on column public.job_events.actor is 'the user id when the API acted for a user, else the session user';
+comment on column public.job_events.txid is 'ids become visible out of order; a cursor needs the transaction as well';
+
+create table public.processors (
+  id text primary key,
+  name text not null default '',
+  slots integer not null default 0,
+  running integer not null default 0,
+  lock_key bigint,
+  started_at timestamptz not null default clock_timestamp(),
+  heartbeat_at timestamptz not null default clock_timestamp(),
+  lock_lost_at timestamptz
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 200);
+
+alter table public.processors enable row level security;
+
+comment on table public.processors is 'Who is alive: one row and one heartbeat per process. A row that is gone leaves its jobs to be rescued.';
+comment on column public.processors.lock_key is 'session advisory lock held by the process; Postgres frees it when the process dies. Null: only the heartbeat tells.';
+comment on column public.processors.lock_lost_at is 'when rescue first missed the lock';
+
+-- Notifiers that live on NOTIFY. While none of them wants it, a change of
+-- status sends nothing: notifying commits queue behind one lock of the cluster.
+create table pgcast.notifiers (
+  id text primary key,
+  wants_status boolean not null,
+  heartbeat_at timestamptz not null default clock_timestamp()
+);
+
+alter table pgcast.notifiers enable row level security;
+
+-- One-use tickets for websockets and EventSource. Only their hash is stored.
+create table pgcast.tickets (
+  hash bytea primary key,
+  user_id uuid not null,
+  role text not null,
+  expires_at timestamptz not null
+);
+
+alter table pgcast.tickets enable row level security;

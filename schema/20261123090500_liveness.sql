@@ -1,0 +1,98 @@
+-- +goose Up
+
+-- Who is alive, and what becomes of the jobs of those who are not.
+
+-- Registers a process, and says every few seconds that it lives. A lock key
+-- names a session advisory lock that the process holds already.
+create function pgcast.heartbeat(processor text, name text, slots integer, running integer, lock_key bigint) returns void
+  language sql set search_path = ''
+as $$
+  insert into public.processors as p (id, name, slots, running, lock_key)
+  values (processor, name, slots, running, lock_key)
+  on conflict (id) do update
+  set name = excluded.name,
+      slots = excluded.slots,
+      running = excluded.running,
+      lock_key = excluded.lock_key,
+      heartbeat_at = pg_catalog.clock_timestamp(),
+      lock_lost_at = null
+$$;
+
+-- Takes a process off the list; what it still holds is rescued by the next pass.
+create function pgcast.deregister(processor text) returns void
+  language sql set search_path = ''
+as $$
+  delete from public.processors p where p.id = processor
+$$;
+
+create function pgcast.lock_is_held(key bigint) returns boolean
+  language sql volatile set search_path = ''
+as $$
+  select exists (
+    select from pg_catalog.pg_locks l
+    where l.locktype = 'advisory' and l.objsubid = 1 and l.granted
+      and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())
+      and l.classid::bigint = ((key >> 32) & 4294967295)
+      and l.objid::bigint = (key & 4294967295)
+  )
+$$;
+
+-- Takes dead processes off the list, and their jobs back: pending again at once,
+-- or failed when the processor died under the last attempt. Any process may
+-- call it at any time; answers how many jobs it took back.
+--
+-- Dead is who has not sent a heartbeat for 30 seconds, and who lost its lock and
+-- did not register again within 700 ms: a connection may break while the
+-- process lives.
+-- +goose StatementBegin
+create function pgcast.rescue() returns integer
+  language plpgsql set search_path = '' set pgcast.verb = 'rescue'
+as $$
+declare
+  rescued integer;
+begin
+  update public.processors p
+  set lock_lost_at = pg_catalog.clock_timestamp()
+  where p.lock_key is not null and p.lock_lost_at is null and not pgcast.lock_is_held(p.lock_key);
+
+  delete from public.processors p
+  where p.heartbeat_at < pg_catalog.clock_timestamp() - interval '30 seconds'
+    or (p.lock_lost_at < pg_catalog.clock_timestamp() - interval '700 milliseconds' and not pgcast.lock_is_held(p.lock_key));
+
+  with orphans as (
+    select j.id
+    from public.jobs j
+    where j.status = 'processing'
+      and not exists (select from public.processors p where p.id = j.claimed_by)
+    for update skip locked
+  )
+  update public.jobs j
+  set status = case when j.attempts >= j.max_attempts then 'failed' else 'pending' end,
+      params = coalesce(j.params, '{}'),
+      forecast_id = coalesce(case when j.params is not null then j.forecast_id end, pg_catalog.gen_random_uuid()::text),
+      run_at = pg_catalog.now(),
+      finished_at = case when j.attempts >= j.max_attempts then pg_catalog.clock_timestamp() end,
+      progress = 0,
+      stage = '',
+      error_code = 'processor_lost',
+      error_message = 'The processor that ran the job stopped without a word.',
+      version = j.version + 1,
+      updated_at = pg_catalog.clock_timestamp()
+  from orphans
+  where j.id = orphans.id;
+  get diagnostics rescued = row_count;
+  return rescued;
+end
+$$;
+-- +goose StatementEnd
+
+-- A notifier says whether it wants a NOTIFY per change of status.
+-- +goose StatementBegin
+create function pgcast.want_status(notifier text, wants boolean) returns void
+  language sql set search_path = ''
+as $$
+  delete from pgcast.notifiers n where n.heartbeat_at < pg_catalog.clock_timestamp() - interval '1 hour';
+  insert into pgcast.notifiers (id, wants_status) values (notifier, wants)
+  on conflict (id) do update set wants_status = excluded.wants_status, heartbeat_at = pg_catalog.clock_timestamp()
+$$;
+-- +goose StatementEnd
