@@ -1,0 +1,141 @@
+package notifier_test
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/pgcast/pgcast/db/dbtest"
+	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/notifier/feed"
+)
+
+var sources = []feed.Mode{feed.Replication, feed.Listen}
+
+// life takes a job through everything that can happen to it, one commit at a
+// time, and calls seen after each.
+func life(t *testing.T, d *dbtest.DB, user job.UserID, seen func(step string)) job.ID {
+	t.Helper()
+	ctx := context.Background()
+	id := d.Job(t, user, "").ID
+	seen("uploaded")
+	if _, err := d.Request(ctx, user, id, json.RawMessage(`{"horizon": 12}`)); err != nil {
+		t.Fatalf("request: %v", err)
+	}
+	seen("asked for")
+	claim := claimOne(t, d, id)
+	seen("claimed")
+	d.Exec(t, `update jobs set progress = 0.25, stage = 'backtest' where id = $1`, id.String())
+	seen("progress")
+	outcome := job.Outcome{Folder: "f", OutputPath: "o.json", Checksums: map[string]string{"output.json": "00"},
+		ModelUsed: "theta", Metrics: json.RawMessage(`{"mase": 0.75}`)}
+	if err := d.Complete(ctx, claim, outcome, func(context.Context) error { return nil }); err != nil {
+		t.Fatalf("complete: %v", err)
+	}
+	seen("completed")
+	d.Exec(t, `update jobs set status = 'pending' where id = $1`, id.String())
+	seen("run again")
+	d.Exec(t, `update jobs set status = 'canceled' where id = $1`, id.String())
+	seen("canceled")
+	d.Exec(t, `delete from jobs where id = $1`, id.String())
+	seen("deleted")
+	return id
+}
+
+func claimOne(t *testing.T, d *dbtest.DB, id job.ID) job.Claim {
+	t.Helper()
+	if err := d.Heartbeat(t.Context(), job.Processor{ID: "p", Name: "p", Slots: 4}); err != nil {
+		t.Fatalf("heartbeat: %v", err)
+	}
+	claims, err := d.Claim(t.Context(), "p", 1)
+	if err != nil || len(claims) != 1 || claims[0].ID != id {
+		t.Fatalf("claim got %v, %v; want job %s", claims, err, id)
+	}
+	return claims[0]
+}
+
+func TestOwnerSeesEveryStepAndNobodyElseDoes(t *testing.T) {
+	t.Parallel()
+	for _, source := range sources {
+		t.Run(string(source), func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, source)
+			owner, other := newUser(), newUser()
+			mine, theirs := b.connect(t, owner), b.connect(t, other)
+			mine.follow(t)
+			theirs.follow(t)
+			service := b.connectAs(t, "service_role", "")
+			service.follow(t)
+
+			var got, served []string
+			id := life(t, b.DB, owner, func(string) {
+				got = append(got, step(mine.next(t)))
+				served = append(served, step(service.next(t)))
+			})
+
+			want := []string{"insert→pending", "update pending→pending", "update pending→processing", "update processing→processing",
+				"update processing→completed", "update completed→pending", "update pending→canceled", "deleted canceled"}
+			if !slices.Equal(got, want) {
+				t.Errorf("the owner saw\n%q, want\n%q", got, want)
+			}
+			if !slices.Equal(served, want) {
+				t.Errorf("the service role saw\n%q, want\n%q", served, want)
+			}
+			own := b.Job(t, other, "").ID
+			if f := theirs.next(t); f.Job.ID != own {
+				t.Errorf("another user saw %s, want only its own job and nothing of %s", f.raw, id)
+			}
+		})
+	}
+}
+
+func step(f frame) string {
+	switch f.Type {
+	case "job":
+		if f.Op == "insert" {
+			return "insert→" + string(f.Job.Status)
+		}
+		return f.Op + " " + string(f.OldStatus) + "→" + string(f.Job.Status)
+	case "deleted":
+		return "deleted " + string(f.OldStatus)
+	}
+	return f.raw
+}
+
+func TestBothSourcesGiveTheSameFrames(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	user := newUser()
+	var clients []*client
+	for _, source := range sources {
+		c := beside(t, d, source).connect(t, user)
+		c.follow(t)
+		clients = append(clients, c)
+	}
+	life(t, d, user, func(what string) {
+		a, b := clients[0].next(t), clients[1].next(t)
+		if a.raw != b.raw {
+			t.Errorf("%s:\nreplication %s\nlisten      %s", what, a.raw, b.raw)
+		}
+	})
+}
+
+func TestSnapshotAndChangeAreTheSameResource(t *testing.T) {
+	t.Parallel()
+	b := setup(t, feed.Replication)
+	user := newUser()
+	early, late := b.connect(t, user), b.connect(t, user)
+	early.follow(t)
+	made := b.Job(t, user, `{"horizon": 3}`)
+	changed := early.next(t).Job
+	snapshot := late.follow(t)
+	if len(snapshot) != 1 || snapshot[0].ID != made.ID {
+		t.Fatalf("snapshot is %v, want job %s", snapshot, made.ID)
+	}
+	x, _ := json.Marshal(changed)
+	y, _ := json.Marshal(snapshot[0])
+	if string(x) != string(y) {
+		t.Errorf("the change says\n%s, the snapshot\n%s", x, y)
+	}
+}

@@ -1,0 +1,244 @@
+package notifier_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
+	"github.com/gorilla/websocket"
+	"go.uber.org/goleak"
+
+	"github.com/pgcast/pgcast/db/dbtest"
+	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/notifier"
+	"github.com/pgcast/pgcast/notifier/feed"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(dbtest.Main(m)) }
+
+// patience is how long a test waits for what must come.
+const patience = 15 * time.Second
+
+// bundle is a running notifier on a database of its own.
+type bundle struct {
+	*dbtest.DB
+	notifier *notifier.Notifier
+	server   *httptest.Server
+	log      *logBuffer
+	stop     func() error // ends Run; may be called again
+}
+
+// setup starts a notifier and waits until the wanted source serves.
+func setup(t *testing.T, source feed.Mode, change ...func(*notifier.Config)) *bundle {
+	t.Helper()
+	b := beside(t, dbtest.New(t), source, change...)
+	return b
+}
+
+// beside starts a notifier on a database that may have others already.
+func beside(t *testing.T, d *dbtest.DB, source feed.Mode, change ...func(*notifier.Config)) *bundle {
+	t.Helper()
+	b := &bundle{DB: d, log: &logBuffer{}}
+	config := notifier.Config{
+		Jobs: d, Verify: verify, URL: d.URL, Version: "test", Spread: 100 * time.Millisecond,
+		NoReplication: source == feed.Listen,
+		Log:           slog.New(slog.NewTextHandler(b.log, nil)),
+	}
+	for _, c := range change {
+		c(&config)
+	}
+	b.notifier = notifier.New(config)
+	b.server = httptest.NewServer(b.notifier.Handler())
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- b.notifier.Run(ctx) }()
+	b.stop = sync.OnceValue(func() error {
+		cancel()
+		return <-ended
+	})
+	t.Cleanup(func() {
+		if err := b.stop(); err != nil {
+			t.Errorf("stop the notifier: %v", err)
+		}
+		b.server.Close()
+		if t.Failed() {
+			t.Log(b.log.String())
+		}
+	})
+	b.serves(t, source)
+	return b
+}
+
+// serves waits until a source serves.
+func (b *bundle) serves(t *testing.T, source feed.Mode) {
+	t.Helper()
+	dbtest.Eventually(t, "the source "+string(source), func() bool { return b.notifier.Ready().Mode == source })
+}
+
+// secret signs the tokens of the tests.
+var secret = []byte("a secret of the notifier's tests")
+
+func verify(_ context.Context, token string) (notifier.Identity, error) {
+	var claims struct {
+		Role string `json:"role"`
+		jwt.RegisteredClaims
+	}
+	_, err := jwt.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return secret, nil }, jwt.WithValidMethods([]string{"HS256"}))
+	if err != nil {
+		return notifier.Identity{}, err
+	}
+	who := notifier.Identity{Role: claims.Role, Expires: claims.ExpiresAt.Time}
+	if claims.Subject != "" {
+		who.User, err = job.ParseUserID(claims.Subject)
+	}
+	return who, err
+}
+
+func token(t *testing.T, role, subject string, life time.Duration) string {
+	t.Helper()
+	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
+		"role": role, "sub": subject, "exp": time.Now().Add(life).Unix(),
+	}).SignedString(secret)
+	if err != nil {
+		t.Fatalf("sign a token: %v", err)
+	}
+	return signed
+}
+
+func newUser() job.UserID { return job.UserID{UUID: uuid.New()} }
+
+// frame is any frame of the server.
+type frame struct {
+	Type      string     `json:"type"`
+	ID        int64      `json:"id"`
+	Jobs      []job.Job  `json:"jobs"`
+	Op        string     `json:"op"`
+	OldStatus job.Status `json:"old_status"`
+	Job       job.Job    `json:"job"`
+	JobID     job.ID     `json:"job_id"`
+	Version   int64      `json:"version"`
+	Code      string     `json:"code"`
+	Source    string     `json:"source"`
+	raw       string
+}
+
+// client is a websocket client.
+type client struct {
+	ws *websocket.Conn
+}
+
+func (b *bundle) url() string { return "ws" + strings.TrimPrefix(b.server.URL, "http") + "/v1/ws" }
+
+// dial connects with headers; the answer's status is 0 when there is none.
+func (b *bundle) dial(h http.Header, protocols ...string) (*client, int, error) {
+	dialer := websocket.Dialer{Subprotocols: protocols, HandshakeTimeout: patience}
+	ws, answer, err := dialer.Dial(b.url(), h)
+	if err != nil {
+		status := 0
+		if answer != nil {
+			status = answer.StatusCode
+		}
+		return nil, status, err
+	}
+	return &client{ws}, http.StatusSwitchingProtocols, nil
+}
+
+// connect opens a socket for a user and reads its hello.
+func (b *bundle) connect(t *testing.T, user job.UserID) *client {
+	t.Helper()
+	return b.connectAs(t, "authenticated", user.String())
+}
+
+func (b *bundle) connectAs(t *testing.T, role, subject string) *client {
+	t.Helper()
+	c, _, err := b.dial(http.Header{"Authorization": {"Bearer " + token(t, role, subject, time.Hour)}})
+	if err != nil {
+		t.Fatalf("connect: %v", err)
+	}
+	t.Cleanup(func() { _ = c.ws.Close() })
+	if f := c.next(t); f.Type != "hello" || f.Source == "" {
+		t.Fatalf("first frame is %s, want hello", f.raw)
+	}
+	return c
+}
+
+// follow subscribes to all jobs and returns the snapshot.
+func (c *client) follow(t *testing.T) []job.Job {
+	t.Helper()
+	c.send(t, `{"type":"subscribe","id":1,"all":true}`)
+	f := c.next(t)
+	if f.Type != "snapshot" || f.ID != 1 {
+		t.Fatalf("answer to subscribe is %s, want a snapshot", f.raw)
+	}
+	return f.Jobs
+}
+
+func (c *client) send(t *testing.T, text string) {
+	t.Helper()
+	if err := c.ws.WriteMessage(websocket.TextMessage, []byte(text)); err != nil {
+		t.Fatalf("send %s: %v", text, err)
+	}
+}
+
+func (c *client) read() (frame, error) {
+	var f frame
+	_ = c.ws.SetReadDeadline(time.Now().Add(patience))
+	_, message, err := c.ws.ReadMessage()
+	if err != nil {
+		return f, err
+	}
+	f.raw = string(message)
+	return f, json.Unmarshal(message, &f)
+}
+
+func (c *client) next(t *testing.T) frame {
+	t.Helper()
+	f, err := c.read()
+	if err != nil {
+		t.Fatalf("read a frame: %v", err)
+	}
+	return f
+}
+
+// closes reads until the server closes and returns the code.
+func (c *client) closes(t *testing.T) int {
+	t.Helper()
+	for {
+		_, err := c.read()
+		var closed *websocket.CloseError
+		if errors.As(err, &closed) {
+			return closed.Code
+		}
+		if err != nil {
+			t.Fatalf("wait for the close: %v", err)
+		}
+	}
+}
+
+// logBuffer keeps the log of a test.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
