@@ -8,11 +8,13 @@ import (
 	"github.com/pgcast/pgcast/forecast/theta"
 )
 
-// ensemble is the name of the default combination: the mean of its members.
+// ensemble is the name of the default combination, the mean of its members.
 const ensemble = "ensemble"
 
-// members of the ensemble, by name.
-func members() []string { return []string{"ets", "dotm"} }
+// members of the ensemble, by name. On the training parts of M3, with their
+// last horizon held out, the mean of these three has OWA 0.856; that of ETS
+// and DOTM 0.866, DOTM alone 0.859.
+func members() []string { return []string{"ets", "dotm", "theta"} }
 
 // singles are the methods that stand on their own, best guess first: among
 // equals the earlier one is chosen.

@@ -37,7 +37,7 @@ func against(loss, base float64, folds string) string {
 	case percent >= 0.5:
 		return fmt.Sprintf("beat the seasonal naive by %.0f %% in %s", percent, folds)
 	case percent <= -0.5:
-		return fmt.Sprintf("the seasonal naive was better by %.0f %% in %s, which is within chance", -percent, folds)
+		return fmt.Sprintf("the seasonal naive was better by %.0f %% in %s, too little to prefer it", -percent, folds)
 	}
 	return fmt.Sprintf("level with the seasonal naive in %s", folds)
 }

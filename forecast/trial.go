@@ -125,8 +125,9 @@ func (e *entry) loss() float64 {
 
 // lead is how much smaller a candidate's error must be than the ensemble's to
 // be preferred to it: a few folds are a noisy judge, and the combination is
-// the better bet among near equals.
-const lead = 0.2
+// the better bet. On M3's training parts a lead of 0.2 made forecasts worse
+// (OWA 0.870 against 0.866 without any choice), this one better (0.860).
+const lead = 0.5
 
 // choose names the model that makes the forecast.
 func (r *run) choose() string {
