@@ -43,16 +43,18 @@ func accountFor(dir string) (account, error) {
 		}
 	}
 	for _, name := range []string{"postgres", "nobody"} {
-		u, err := user.Lookup(name)
-		if err != nil {
-			continue
+		if a, err := accountNamed(name); err == nil {
+			return a, nil
 		}
-		return numbered(u)
 	}
 	return account{}, errors.New("postgres does not run as root, and there is no account named postgres or nobody to run it as")
 }
 
-func numbered(u *user.User) (account, error) {
+func accountNamed(name string) (account, error) {
+	u, err := user.Lookup(name)
+	if err != nil {
+		return account{}, err
+	}
 	uid, err := strconv.ParseUint(u.Uid, 10, 32)
 	if err != nil {
 		return account{}, fmt.Errorf("read the number of account %s: %w", u.Username, err)

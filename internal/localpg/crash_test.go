@@ -36,11 +36,14 @@ func ownServer(dir string) {
 
 // startOwner runs ownServer in another process and returns it with the
 // server's process id and URL.
-func startOwner(t *testing.T, dir string) (owner *exec.Cmd, pid int, url string) {
+func startOwner(t *testing.T, dir string, options ...func(*exec.Cmd)) (owner *exec.Cmd, pid int, url string) {
 	t.Helper()
 	owner = exec.Command(os.Args[0])
 	owner.Env = append(os.Environ(), ownerDir+"="+dir)
 	owner.Stderr = t.Output()
+	for _, option := range options {
+		option(owner)
+	}
 	out, err := owner.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

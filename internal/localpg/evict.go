@@ -18,8 +18,7 @@ import (
 // immediate end of every process, a kill.
 const (
 	fastPatience = 10 * time.Second
-	quitPatience = 6 * time.Second
-	killPatience = 10 * time.Second
+	killPatience = 6 * time.Second
 	evictPoll    = 20 * time.Millisecond
 )
 
@@ -34,7 +33,7 @@ func evict(ctx context.Context, data string, log *slog.Logger) error {
 	}
 	if len(left) > 0 {
 		log.Warn("stopping a postgres left behind", "pids", left)
-		if err := clear(ctx, data, left); err != nil {
+		if err := vacate(ctx, data, left); err != nil {
 			return err
 		}
 	}
@@ -44,26 +43,28 @@ func evict(ctx context.Context, data string, log *slog.Logger) error {
 	return nil
 }
 
-func clear(ctx context.Context, data string, left []int) error {
+func vacate(ctx context.Context, data string, left []int) error {
 	if postmaster, _ := readPIDFile(data); slices.Contains(left, postmaster) {
 		send(syscall.SIGINT, postmaster)
-		if gone, err := vacated(ctx, data, fastPatience); gone || err != nil {
+		var err error
+		if left, err = await(ctx, data, fastPatience, func(left []int) bool {
+			return !slices.Contains(left, postmaster) // it goes last
+		}); err != nil {
 			return err
 		}
 	}
-	send(syscall.SIGQUIT, left...)
-	if gone, err := vacated(ctx, data, quitPatience); gone || err != nil {
-		return err
+	none := func(left []int) bool { return len(left) == 0 }
+	for _, sig := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGKILL} {
+		send(sig, left...)
+		var err error
+		if left, err = await(ctx, data, killPatience, none); err != nil {
+			return err
+		}
 	}
-	left, err := occupants(data)
-	if err != nil {
-		return err
+	if !none(left) {
+		return fmt.Errorf("processes %v of a server left behind do not end", left)
 	}
-	send(syscall.SIGKILL, left...)
-	if gone, err := vacated(ctx, data, killPatience); gone || err != nil {
-		return err
-	}
-	return fmt.Errorf("processes %v of a server left behind do not end", left)
+	return nil
 }
 
 // send ignores errors: a process that is gone is what we want, and one that
@@ -74,23 +75,24 @@ func send(sig syscall.Signal, pids ...int) {
 	}
 }
 
-// vacated waits until no server process is left in data.
-func vacated(ctx context.Context, data string, patience time.Duration) (bool, error) {
+// await returns the server processes left in data, as soon as they are to the
+// caller's liking or patience is at its end.
+func await(ctx context.Context, data string, patience time.Duration, enough func(left []int) bool) ([]int, error) {
 	end := time.NewTimer(patience)
 	defer end.Stop()
 	tick := time.NewTicker(evictPoll)
 	defer tick.Stop()
 	for {
 		left, err := occupants(data)
-		if err != nil || len(left) == 0 {
-			return err == nil, err
+		if err != nil || enough(left) {
+			return left, err
 		}
 		select {
 		case <-tick.C:
 		case <-end.C:
-			return false, nil
+			return left, nil
 		case <-ctx.Done():
-			return false, fmt.Errorf("wait for a server left behind to end: %w", context.Cause(ctx))
+			return nil, fmt.Errorf("wait for a server left behind to end: %w", context.Cause(ctx))
 		}
 	}
 }

@@ -41,8 +41,8 @@ type Config struct {
 	// it empty, and gets a temporary one that vanishes with the server.
 	Dir string
 
-	// Ephemeral gives up durability for speed: no fsync, immediate stop.
-	// For tests, whose data nobody will miss.
+	// Ephemeral gives up durability for speed: no fsync, and a crash loses
+	// the last transactions. For tests, whose data nobody will miss.
 	Ephemeral bool
 
 	// Settings are server settings that take precedence over the defaults

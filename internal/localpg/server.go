@@ -37,8 +37,8 @@ type Server struct {
 	held  *holding
 	log   *slog.Logger
 
-	// shutdown is SIGINT, which says goodbye to clients and writes a
-	// checkpoint, or for ephemeral servers SIGQUIT, which does neither.
+	// shutdown is SIGINT, which ends transactions and writes a checkpoint,
+	// or SIGQUIT, which does neither, where the cluster vanishes anyway.
 	shutdown syscall.Signal
 
 	process  *os.Process
@@ -55,7 +55,7 @@ func newServer(c Config, p place, bin string, held *holding) *Server {
 		done:     make(chan struct{}),
 		died:     make(chan error, 1),
 	}
-	if c.Ephemeral {
+	if p.temporary != "" {
 		s.shutdown = syscall.SIGQUIT
 	}
 	return s
