@@ -19,7 +19,7 @@ func (p *Processor) run(house context.Context, r *run) {
 	defer p.runs.remove(r)
 	begin := time.Now()
 	log := p.Log.With("job_id", r.ID, "forecast_id", r.RunID, "fence", r.Fence, "attempt", r.Attempt)
-	res, err := p.attempt(r)
+	res, err := p.work(r)
 	defer res.close()
 	end := p.settle(house, r, res, err, log)
 	p.metrics.observeRun(end, time.Since(begin))

@@ -19,13 +19,12 @@ const mostAudited = 50
 // that froze while it published can write after its lease is lost; within a
 // minute this puts right what it left.
 func (p *Processor) audits(ctx context.Context) {
+	trouble := p.complaint("list recent runs")
 	every(ctx, p.pace.audit, nil, func(ctx context.Context) {
 		timed, cancel := context.WithTimeout(ctx, p.pace.statement)
 		runs, err := p.Queue.Recent(timed, p.pace.recent)
 		cancel()
-		if err != nil && ctx.Err() == nil {
-			p.Log.Warn("list recent runs", "error", err)
-		}
+		trouble.note(ctx, err)
 		for _, r := range runs[:min(len(runs), mostAudited)] {
 			if err := p.audit(ctx, r); err != nil && ctx.Err() == nil {
 				p.Log.Warn("audit the files of a run", "job_id", r.JobID, "forecast_id", r.ID, "error", err)

@@ -17,7 +17,7 @@ import (
 func (p *Processor) claims(ctx, house context.Context) {
 	poll := time.NewTimer(0)
 	defer poll.Stop()
-	pauses := p.pauses()
+	pauses, trouble := p.pauses(), p.complaint("claim jobs")
 	want := false
 	for ctx.Err() == nil {
 		free := p.Slots - p.runs.count()
@@ -26,9 +26,9 @@ func (p *Processor) claims(ctx, house context.Context) {
 			continue
 		}
 		n, err := p.claim(ctx, house, free)
+		trouble.note(ctx, err)
 		switch {
 		case err != nil:
-			p.Log.Error("claim jobs", "error", err)
 			pause(ctx, pauses.NextBackOff())
 			continue // still wanted
 		case n == 0:

@@ -10,13 +10,12 @@ import (
 // register says the first hello, as often as it takes, and reports false when
 // ctx ends before it arrived.
 func (p *Processor) register(ctx context.Context) bool {
+	trouble := p.complaint("register the processor")
 	for pauses := p.pauses(); ctx.Err() == nil; pause(ctx, pauses.NextBackOff()) {
 		err := p.beat(ctx)
+		trouble.note(ctx, err)
 		if err == nil {
 			return true
-		}
-		if ctx.Err() == nil {
-			p.Log.Error("register the processor", "error", err)
 		}
 	}
 	return false
@@ -26,21 +25,19 @@ func (p *Processor) register(ctx context.Context) bool {
 // when it has said nothing for the lease of 30 s; its own work is stopped 5 s
 // before, because somebody else may be about to start it again.
 func (p *Processor) heartbeats(ctx context.Context) {
-	pauses := p.pauses()
+	pauses, trouble := p.pauses(), p.complaint("send a heartbeat")
 	for wait := jittered(p.pace.heartbeat); pauseOr(ctx, p.orSilence(wait), p.hello); {
 		if p.silent() {
 			p.runs.interrupt(errSilence)
 		}
 		err := p.beat(ctx)
+		trouble.note(ctx, err)
 		if err == nil {
 			pauses.Reset()
 			wait = jittered(p.pace.heartbeat)
 			continue
 		}
 		wait = pauses.NextBackOff()
-		if ctx.Err() == nil {
-			p.Log.Error("heartbeat", "error", err)
-		}
 	}
 }
 

@@ -45,6 +45,7 @@ type Config struct {
 type Processor struct {
 	Config
 	pace    pace
+	work    func(*run) (*result, error) // everything between a claim and the writing of its end
 	metrics *metrics
 	runs    *runs
 	wake    chan struct{} // capacity 1: there may be work
@@ -86,6 +87,7 @@ func New(c Config) *Processor {
 	}
 	p.Log = c.Log.With("processor", c.ID)
 	p.runs = newRuns(p.freed)
+	p.work = p.attempt
 	p.metrics = newMetrics(c.Metrics, p)
 	return p
 }

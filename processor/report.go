@@ -11,6 +11,7 @@ import (
 // reset or rescued. A control wake-up asks at once, so that a canceled run
 // stops within a moment; when it is lost, the next report stops it.
 func (p *Processor) reports(ctx context.Context) {
+	trouble := p.complaint("report progress")
 	every(ctx, p.pace.report, p.control, func(ctx context.Context) {
 		ticks, runs := p.runs.ticks()
 		if len(ticks) == 0 {
@@ -19,9 +20,7 @@ func (p *Processor) reports(ctx context.Context) {
 		timed, cancel := context.WithTimeout(ctx, p.pace.statement)
 		defer cancel()
 		lost, err := p.Queue.Report(timed, ticks)
-		if err != nil && ctx.Err() == nil {
-			p.Log.Warn("report progress", "error", err)
-		}
+		trouble.note(ctx, err)
 		for _, id := range lost {
 			if r := runs[id]; r != nil {
 				r.cancel(job.ErrLeaseLost)

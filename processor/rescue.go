@@ -5,13 +5,12 @@ import "context"
 // rescues frees the jobs of processors that died. Every processor does it, so
 // that nobody has to be elected; rows that another one holds are skipped.
 func (p *Processor) rescues(ctx context.Context) {
+	trouble := p.complaint("rescue jobs")
 	every(ctx, p.pace.rescue, nil, func(ctx context.Context) {
 		timed, cancel := context.WithTimeout(ctx, p.pace.statement)
 		defer cancel()
 		n, err := p.Queue.Rescue(timed)
-		if err != nil && ctx.Err() == nil {
-			p.Log.Warn("rescue jobs", "error", err)
-		}
+		trouble.note(ctx, err)
 		if n > 0 {
 			p.metrics.rescued.Add(float64(n))
 			p.Log.Warn("rescued jobs of dead processors", "jobs", n)

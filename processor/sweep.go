@@ -9,14 +9,13 @@ import (
 // sweeps removes the folders of runs that are no longer kept. The database
 // names each once; one that could not be removed is tried again next time.
 func (p *Processor) sweeps(ctx context.Context) {
+	trouble := p.complaint("list expired runs")
 	var left []job.Run
 	every(ctx, p.pace.sweep, nil, func(ctx context.Context) {
 		timed, cancel := context.WithTimeout(ctx, p.pace.statement)
 		expired, err := p.Queue.Expire(timed, p.Keep)
 		cancel()
-		if err != nil && ctx.Err() == nil {
-			p.Log.Warn("list expired runs", "error", err)
-		}
+		trouble.note(ctx, err)
 		left = p.sweep(ctx, append(left, expired...))
 	})
 }
