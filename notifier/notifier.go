@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/pgcast/pgcast/internal/auth"
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/notifier/feed"
 	"github.com/pgcast/pgcast/notifier/hub"
@@ -38,16 +39,15 @@ type Jobs interface {
 	WantStatus(ctx context.Context, notifier string, want bool) error
 }
 
-// Identity is who an access token belongs to, and until when.
-type Identity = socket.Identity
-
-// Verify checks an access token.
-type Verify func(ctx context.Context, token string) (Identity, error)
+// Verifier checks access tokens.
+type Verifier interface {
+	Verify(ctx context.Context, token string) (auth.User, error)
+}
 
 // Config says what a notifier reads and whom it lets in.
 type Config struct {
 	Jobs    Jobs
-	Verify  Verify
+	Tokens  Verifier
 	URL     string   // DATABASE_LISTEN_URL: a direct or session connection
 	Origins []string // of pages beside the notifier's own host; "*" lets every page in
 	Version string   // for the hello frame
@@ -59,6 +59,8 @@ type Config struct {
 	Heartbeat     time.Duration // between pings to clients; default 25 s
 	Spread        time.Duration // over which sockets are closed at a stop, at most; default 10 s
 	Grace         time.Duration // in which a stop must end; default 15 s
+
+	PublicationCheck time.Duration // looks at the publication while replication serves; default 30 s
 
 	MaxSockets        int // default 20,000
 	MaxSocketsPerUser int // default 50
@@ -94,9 +96,10 @@ func New(c Config) *Notifier {
 		Interested:    n.hub.Interested,
 		Mode:          m.mode,
 		NoReplication: c.NoReplication,
+		CheckEvery:    c.PublicationCheck,
 	})
 	n.door = socket.New(socket.Config{
-		Hub: n.hub, Credentials: credentials{c.Verify, c.Jobs}, Origins: c.Origins,
+		Hub: n.hub, Credentials: credentials{c.Tokens, c.Jobs}, Origins: c.Origins,
 		Server: "pgcast/" + c.Version, Source: func() string { return string(n.feed.State().Mode) },
 		Metrics: m, Log: c.Log, Heartbeat: c.Heartbeat, Spread: c.Spread,
 	})
@@ -146,10 +149,6 @@ func (n *Notifier) Ready() Readiness {
 
 // credentials puts the two judges of credentials together.
 type credentials struct {
-	verify Verify
+	Verifier
 	Jobs
-}
-
-func (c credentials) Verify(ctx context.Context, token string) (Identity, error) {
-	return c.verify(ctx, token)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/pgcast/pgcast/db/dbtest"
+	"github.com/pgcast/pgcast/internal/auth"
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/notifier/feed"
 )
@@ -65,7 +66,7 @@ func TestOwnerSeesEveryStepAndNobodyElseDoes(t *testing.T) {
 			mine, theirs := b.connect(t, owner), b.connect(t, other)
 			mine.follow(t)
 			theirs.follow(t)
-			service := b.connectAs(t, "service_role", "")
+			service := b.connectAs(t, auth.RoleService, job.UserID{})
 			service.follow(t)
 
 			var got, served []string

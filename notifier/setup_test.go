@@ -13,12 +13,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/uuid"
 	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
 
 	"github.com/pgcast/pgcast/db/dbtest"
+	"github.com/pgcast/pgcast/internal/auth"
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/notifier"
 	"github.com/pgcast/pgcast/notifier/feed"
@@ -49,8 +49,13 @@ func setup(t *testing.T, source feed.Mode, change ...func(*notifier.Config)) *bu
 func beside(t *testing.T, d *dbtest.DB, source feed.Mode, change ...func(*notifier.Config)) *bundle {
 	t.Helper()
 	b := &bundle{DB: d, log: &logBuffer{}}
+	tokens, err := auth.NewVerifier(auth.Config{Secret: secret})
+	if err != nil {
+		t.Fatalf("make a verifier: %v", err)
+	}
+	t.Cleanup(tokens.Close)
 	config := notifier.Config{
-		Jobs: d, Verify: verify, URL: d.URL, Version: "test", Spread: 100 * time.Millisecond,
+		Jobs: d, Tokens: tokens, URL: d.URL, Version: "test", Spread: 100 * time.Millisecond,
 		NoReplication: source == feed.Listen,
 		Log:           slog.New(slog.NewTextHandler(b.log, nil)),
 	}
@@ -88,29 +93,11 @@ func (b *bundle) serves(t *testing.T, source feed.Mode) {
 // secret signs the tokens of the tests.
 var secret = []byte("a secret of the notifier's tests")
 
-func verify(_ context.Context, token string) (notifier.Identity, error) {
-	var claims struct {
-		Role string `json:"role"`
-		jwt.RegisteredClaims
-	}
-	_, err := jwt.ParseWithClaims(token, &claims, func(*jwt.Token) (any, error) { return secret, nil }, jwt.WithValidMethods([]string{"HS256"}))
-	if err != nil {
-		return notifier.Identity{}, err
-	}
-	who := notifier.Identity{Role: claims.Role, Expires: claims.ExpiresAt.Time}
-	if claims.Subject != "" {
-		who.User, err = job.ParseUserID(claims.Subject)
-	}
-	return who, err
-}
-
-func token(t *testing.T, role, subject string, life time.Duration) string {
+func token(t *testing.T, role string, user job.UserID, life time.Duration) string {
 	t.Helper()
-	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
-		"role": role, "sub": subject, "exp": time.Now().Add(life).Unix(),
-	}).SignedString(secret)
+	signed, err := auth.Mint(secret, auth.Claims{Role: role, User: user, Issued: time.Now(), Expires: time.Now().Add(life)})
 	if err != nil {
-		t.Fatalf("sign a token: %v", err)
+		t.Fatalf("mint a token: %v", err)
 	}
 	return signed
 }
@@ -156,12 +143,12 @@ func (b *bundle) dial(h http.Header, protocols ...string) (*client, int, error) 
 // connect opens a socket for a user and reads its hello.
 func (b *bundle) connect(t *testing.T, user job.UserID) *client {
 	t.Helper()
-	return b.connectAs(t, "authenticated", user.String())
+	return b.connectAs(t, auth.RoleAuthenticated, user)
 }
 
-func (b *bundle) connectAs(t *testing.T, role, subject string) *client {
+func (b *bundle) connectAs(t *testing.T, role string, user job.UserID) *client {
 	t.Helper()
-	c, _, err := b.dial(http.Header{"Authorization": {"Bearer " + token(t, role, subject, time.Hour)}})
+	c, _, err := b.dial(http.Header{"Authorization": {"Bearer " + token(t, role, user, time.Hour)}})
 	if err != nil {
 		t.Fatalf("connect: %v", err)
 	}

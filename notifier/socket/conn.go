@@ -10,6 +10,7 @@ import (
 	"github.com/gorilla/websocket"
 	"golang.org/x/time/rate"
 
+	"github.com/pgcast/pgcast/internal/auth"
 	"github.com/pgcast/pgcast/notifier/hub"
 )
 
@@ -45,7 +46,7 @@ func newConn(d *Door, ws *websocket.Conn) *conn {
 }
 
 // run reads until the connection ends.
-func (c *conn) run(ctx context.Context, who Identity) {
+func (c *conn) run(ctx context.Context, who auth.User) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer c.end()

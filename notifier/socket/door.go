@@ -10,7 +10,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/internal/auth"
 	"github.com/pgcast/pgcast/internal/problem"
 	"github.com/pgcast/pgcast/notifier/hub"
 )
@@ -90,25 +90,14 @@ func New(c Config) *Door {
 // upgrade, so one whose ticket is no good gets its socket and the reason as a
 // close code.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if p, ok := d.precheck(r); !ok {
-		d.config.Metrics.Refused(p.Code)
-		refuse(w, r, p)
-		return
+	p, ok := d.precheck(r)
+	var who auth.User
+	var err error
+	if ok {
+		who, err = d.identify(r)
+		p, ok = d.refusal(err)
 	}
-	shown, ok := credentialOf(r)
 	if !ok {
-		d.config.Metrics.Refused("unauthenticated")
-		refuse(w, r, problem.New("unauthenticated", "no access token and no ticket").
-			WithHint("send Authorization: Bearer, or the subprotocols pgcast.v1 and ticket.<value> with a ticket from POST /v1/ws/ticket"))
-		return
-	}
-	who, err := d.identify(r.Context(), shown)
-	if err != nil && (shown.ticket == "" || !errors.Is(err, job.ErrTicket)) {
-		p := problem.New("unauthenticated", "the access token is not valid: "+err.Error())
-		if shown.ticket != "" {
-			d.config.Log.Error("ticket not redeemed", "error", err)
-			p = problem.New("database_unavailable", "the ticket cannot be checked now")
-		}
 		d.config.Metrics.Refused(p.Code)
 		refuse(w, r, p)
 		return
@@ -139,7 +128,7 @@ func (d *Door) precheck(r *http.Request) (problem.Problem, bool) {
 }
 
 // serve runs one connection until it ends.
-func (d *Door) serve(ctx context.Context, ws *websocket.Conn, who Identity, refused error) {
+func (d *Door) serve(ctx context.Context, ws *websocket.Conn, who auth.User, refused error) {
 	c := newConn(d, ws)
 	if !d.enter(c) {
 		c.close(closeRestarting, "restarting")
@@ -149,10 +138,12 @@ func (d *Door) serve(ctx context.Context, ws *websocket.Conn, who Identity, refu
 	defer d.leave(c)
 	var err error
 	if refused != nil {
+		d.config.Metrics.Refused("ticket_invalid")
 		c.close(closeToken, "ticket_invalid")
-	} else if c.session, err = d.config.Hub.Open(who.viewer(), c.wake); err != nil {
-		d.config.Metrics.Refused(refusal(err).reason)
-		c.close(refusal(err).code, refusal(err).reason)
+	} else if c.session, err = d.config.Hub.Open(viewer(who), c.wake); err != nil {
+		code, reason := notOpened(err)
+		d.config.Metrics.Refused(reason)
+		c.close(code, reason)
 	}
 	if c.session == nil {
 		c.linger()
@@ -162,16 +153,12 @@ func (d *Door) serve(ctx context.Context, ws *websocket.Conn, who Identity, refu
 	c.run(ctx, who)
 }
 
-type closing struct {
-	code   int
-	reason string
-}
-
-func refusal(err error) closing {
+// notOpened tells a client why the hub did not take it.
+func notOpened(err error) (code int, reason string) {
 	if errors.Is(err, hub.ErrRole) {
-		return closing{closeForbidden, "forbidden"}
+		return closeForbidden, "forbidden"
 	}
-	return closing{closeTooMany, "too_many_sockets"}
+	return closeTooMany, "too_many_sockets"
 }
 
 func (d *Door) enter(c *conn) bool {

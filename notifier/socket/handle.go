@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/pgcast/pgcast/internal/auth"
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/notifier/hub"
 )
@@ -54,16 +55,21 @@ func (c *conn) subscribe(ctx context.Context, f inbound) *frameError {
 
 // renew takes a newer credential of the same user.
 func (c *conn) renew(ctx context.Context, f inbound) *frameError {
-	who, err := c.door.identify(ctx, credential{token: f.Token, ticket: f.Ticket})
+	var who auth.User
+	var err error
+	if f.Ticket != "" {
+		who, err = c.door.redeem(ctx, f.Ticket)
+	} else {
+		who, err = c.door.config.Credentials.Verify(ctx, f.Token)
+	}
 	switch {
 	case errors.Is(err, job.ErrTicket):
 		return &frameError{f.ID, "ticket_invalid", "the ticket is unknown, used or expired", "get a new one from POST /v1/ws/ticket"}
-	case err != nil && f.Ticket != "":
-		c.door.config.Log.Error("ticket not redeemed", "error", err)
-		return &frameError{f.ID, "database_unavailable", "the ticket cannot be checked now", "try again with a new one"}
+	case errors.Is(err, auth.ErrUnauthenticated):
+		return &frameError{f.ID, "unauthenticated", err.Error(), "send a token that has not expired"}
 	case err != nil:
-		return &frameError{f.ID, "unauthenticated", "the access token is not valid: " + err.Error(), "send one that has not expired"}
-	case who.viewer() != c.session.Viewer():
+		return &frameError{f.ID, "unavailable", "the credential cannot be checked now", "try again in a few seconds"}
+	case viewer(who) != c.session.Viewer():
 		return &frameError{f.ID, "forbidden", "the credential is somebody else's", "open a new connection for another user"}
 	}
 	c.expire(who.Expires)
