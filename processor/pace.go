@@ -28,7 +28,7 @@ type pace struct {
 
 func standardPace() pace {
 	return pace{
-		poll: time.Second, slowPoll: 5 * time.Second, quiet: 10 * time.Millisecond, report: time.Second,
+		poll: time.Second, slowPoll: 5 * time.Second, quiet: 10 * time.Millisecond, report: 500 * time.Millisecond,
 		heartbeat: 10 * time.Second, silence: 25 * time.Second, rescue: 750 * time.Millisecond,
 		audit: 20 * time.Second, recent: 2 * time.Minute, sweep: time.Minute,
 		statement: 5 * time.Second, finish: 30 * time.Second, goodbye: time.Second,

@@ -305,7 +305,7 @@ func TestAReportStopsALostRun(t *testing.T) {
 		within time.Duration
 	}{
 		"with a control wake-up": {(*Processor).Control, 0},
-		"when that was lost":     {func(*Processor) {}, 1100 * time.Millisecond},
+		"when that was lost":     {func(*Processor) {}, 600 * time.Millisecond},
 	} {
 		bubble(t, nil, func(p *Processor, q *scripted) {
 			q.add(1)

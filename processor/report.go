@@ -6,10 +6,11 @@ import (
 	"github.com/pgcast/pgcast/internal/job"
 )
 
-// reports tells the database how far the runs are, once a second with one
+// reports tells the database how far the runs are, twice a second with one
 // statement for all of them, and learns which are no longer ours: canceled,
-// reset or rescued. A control wake-up asks at once, so that a canceled run
-// stops within a moment; when it is lost, the next report stops it.
+// reset or rescued. The database writes a row once a second at most, and only
+// when its progress moved. A control wake-up asks at once, so that a canceled
+// run stops within a moment; when it is lost, the next report stops it.
 func (p *Processor) reports(ctx context.Context) {
 	trouble := p.complaint("report progress")
 	every(ctx, p.pace.report, p.control, func(ctx context.Context) {
