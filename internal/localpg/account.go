@@ -30,17 +30,21 @@ func (a account) other() bool { return a.name != "" }
 // superusers can then read these files; it is the one every package of
 // Postgres brings.
 func accountFor(dir string) (account, error) {
-	if os.Geteuid() != 0 {
-		return account{}, nil
-	}
-	for _, data := range []string{"data", "cluster/data"} {
+	for _, data := range []string{"data", movedLink + "/data"} {
 		info, err := os.Stat(filepath.Join(dir, data))
-		if err != nil {
+		if err != nil || os.Geteuid() != 0 {
 			continue
 		}
 		if uid, gid := owner(info); uid != 0 {
 			return account{name: "uid " + strconv.Itoa(int(uid)), uid: uid, gid: gid}, nil
 		}
+	}
+	return accountForNew()
+}
+
+func accountForNew() (account, error) {
+	if os.Geteuid() != 0 {
+		return account{}, nil
 	}
 	for _, name := range []string{"postgres", "nobody"} {
 		if a, err := accountNamed(name); err == nil {

@@ -30,24 +30,30 @@ var installed = []string{
 	"/Applications/Postgres.app/Contents/Versions/%d/bin",
 }
 
-// findBinaries returns the directory of a Postgres that can run the cluster:
-// of its version where there is a cluster, else the first on PATH, else the
-// newest installed, else one fetched by the embedded-postgres library.
-func findBinaries(ctx context.Context, p place, log *slog.Logger) (string, error) {
-	want, err := clusterVersion(p.data)
+// Find returns the directory of the programs that Start would use for a new
+// cluster, after fetching them where none are installed.
+func Find(ctx context.Context) (string, error) {
+	a, err := accountForNew()
 	if err != nil {
 		return "", err
 	}
+	return findBinaries(ctx, a, 0, slog.New(slog.DiscardHandler))
+}
+
+// findBinaries returns the directory of a Postgres of major version want, 0
+// meaning any: the first on PATH, else the newest installed, else one fetched
+// by the embedded-postgres library.
+func findBinaries(ctx context.Context, a account, want int, log *slog.Logger) (string, error) {
 	for _, dir := range candidates() {
 		v, err := version(ctx, dir)
-		if err != nil || v < oldest || v > newest || !p.account.reaches(dir) {
+		if err != nil || v < oldest || v > newest || !a.reaches(dir) {
 			continue
 		}
 		if want == 0 || v == want {
 			return dir, nil
 		}
 	}
-	dir, err := fetch(ctx, p.account, want, log)
+	dir, err := fetch(ctx, a, want, log)
 	if err != nil {
 		return "", fmt.Errorf("no Postgres server found, %s: %w", advice(want), err)
 	}

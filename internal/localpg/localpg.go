@@ -97,7 +97,11 @@ func start(ctx context.Context, c Config) (_ *Server, err error) {
 	if err := evict(ctx, p.data, c.Log); err != nil {
 		return nil, err
 	}
-	bin, err := findBinaries(ctx, p, c.Log)
+	want, err := clusterVersion(p.data)
+	if err != nil {
+		return nil, err
+	}
+	bin, err := findBinaries(ctx, p.account, want, c.Log)
 	if err != nil {
 		return nil, err
 	}

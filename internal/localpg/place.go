@@ -8,12 +8,13 @@ import (
 	"strings"
 )
 
-// Parents of clusters that could not be kept in Config.Dir, where the
-// account of the server has no way in.
-const (
-	durableParent   = "/var/lib/pgcast"
-	ephemeralParent = "/tmp"
-)
+// shared is a directory that every account reaches by a short path.
+const shared = "/tmp"
+
+// durableParent holds the clusters that could not be kept in Config.Dir,
+// where the account of the server has no way in. Ephemeral ones go to the
+// directory for temporary files.
+const durableParent = "/var/lib/pgcast"
 
 // movedLink, in Config.Dir, leads to a cluster that lies elsewhere.
 const movedLink = "cluster"
@@ -98,7 +99,9 @@ func elsewhere(link string, a account, ephemeral bool) (string, error) {
 	}
 	parent := durableParent
 	if ephemeral {
-		parent = ephemeralParent
+		if parent = os.TempDir(); !a.reaches(parent) {
+			parent = shared
+		}
 	}
 	if err := os.MkdirAll(parent, 0o711); err != nil {
 		return "", err
@@ -137,7 +140,7 @@ func (p *place) openSocketDir() error {
 
 func (p *place) openShortSocketDir() (err error) {
 	p.closeSocketDir()
-	if p.socket, err = os.MkdirTemp(ephemeralParent, "pgcast-"); err != nil {
+	if p.socket, err = os.MkdirTemp(shared, "pgcast-"); err != nil {
 		return err
 	}
 	if err := os.Symlink(p.socket, filepath.Join(p.base, socketLink)); err != nil {
