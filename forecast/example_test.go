@@ -38,5 +38,5 @@ func ExampleRun() {
 
 func ExampleModels() {
 	fmt.Println(forecast.Models())
-	// Output: [ensemble ets dotm theta seasonal_naive drift naive mean]
+	// Output: [ensemble ets dotm theta seasonal_naive naive drift mean]
 }

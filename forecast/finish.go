@@ -51,7 +51,7 @@ func (r *run) judge(used string) {
 		r.history.warn("backtest_shortened", "The backtest looks %d steps ahead, the forecast %d.", r.plan.Horizon, r.options.Horizon)
 	}
 	if base := r.entries[baseline]; e != nil && base != nil && e.loss() > 1.05*base.loss() {
-		r.history.warn("worse_than_seasonal_naive", "In the backtest the seasonal naive was better: MASE %.3g against %.3g.", base.errors.MASE, e.errors.MASE)
+		r.history.warn("worse_than_seasonal_naive", "The model did worse than the seasonal naive in the backtest: %s.", against(e.loss(), base.loss(), r.folds()))
 	}
 }
 

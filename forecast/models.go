@@ -24,8 +24,8 @@ func singles() []model.Model {
 		theta.DynamicOptimised{},
 		theta.Standard{},
 		naive.Seasonal{},
-		naive.Drift{},
 		naive.Last{},
+		naive.Drift{},
 		naive.Mean{},
 	}
 }

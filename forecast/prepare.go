@@ -88,7 +88,7 @@ func (h *history) checkSeason() {
 	n := len(h.y)
 	switch {
 	case n < 3:
-		h.warn("too_short", "With %d values nothing can be said about the uncertainty.", n)
+		h.warn("too_short", "Fewer than 3 values say nothing about the uncertainty.")
 	case h.season > 1 && n <= h.season:
 		h.warn("season_ignored", "The season of %d steps is not shorter than the series of %d.", h.season, n)
 	}

@@ -8,7 +8,7 @@ import (
 // reason says in one sentence why the model was used.
 func (r *run) reason(chosen, used string) string {
 	if used != chosen {
-		return fmt.Sprintf("%s could not be used (%s)", chosen, r.failure)
+		return fmt.Sprintf("%s could not be used: %s", chosen, r.failure)
 	}
 	e, base := r.entries[used], r.entries[baseline]
 	asked := ""
@@ -23,7 +23,11 @@ func (r *run) reason(chosen, used string) string {
 	case used == baseline || e == nil || base == nil || e.err != nil:
 		return asked + fmt.Sprintf("tested in %s", r.folds())
 	}
-	return asked + against(e.loss(), base.loss(), r.folds())
+	text := against(e.loss(), base.loss(), r.folds())
+	if asked == "" && e.loss() > base.loss() {
+		text += ", which is too little to prefer that"
+	}
+	return asked + text
 }
 
 // against compares a loss with the seasonal naive's.
@@ -37,7 +41,7 @@ func against(loss, base float64, folds string) string {
 	case percent >= 0.5:
 		return fmt.Sprintf("beat the seasonal naive by %.0f %% in %s", percent, folds)
 	case percent <= -0.5:
-		return fmt.Sprintf("the seasonal naive was better by %.0f %% in %s, too little to prefer it", -percent, folds)
+		return fmt.Sprintf("its error is %.0f %% above the seasonal naive's in %s", -percent, folds)
 	}
 	return fmt.Sprintf("level with the seasonal naive in %s", folds)
 }

@@ -63,7 +63,7 @@ type run struct {
 // returns the name of the model that answered.
 func (r *run) forecast(ctx context.Context, chosen string) (model.Forecast, string, error) {
 	for _, name := range append([]string{chosen}, fallbacks()...) {
-		f, err := sound(ctx, byName(name), r.task)
+		f, err := guarded{byName(name)}.Forecast(ctx, r.task)
 		if ctx.Err() != nil {
 			return f, "", ctx.Err()
 		}

@@ -2,7 +2,6 @@ package forecast
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"github.com/pgcast/pgcast/forecast/model"
@@ -25,14 +24,6 @@ func (g guarded) Forecast(ctx context.Context, t model.Task) (model.Forecast, er
 		}
 	}
 	order(f, reach)
-	return f, nil
-}
-
-func sound(ctx context.Context, m model.Model, t model.Task) (model.Forecast, error) {
-	f, err := guarded{m}.Forecast(ctx, t)
-	if err != nil {
-		return f, fmt.Errorf("%s: %w", m.Name(), err)
-	}
 	return f, nil
 }
 

@@ -29,7 +29,10 @@ func Mean(names []string, members []model.Forecast) model.Forecast {
 			out.Amounts[names[i]+"."+key] = v
 		}
 	}
-	out.Spec = fmt.Sprintf("mean of %s", strings.Join(specs, " and "))
+	out.Spec = specs[0]
+	if last := len(specs) - 1; last > 0 {
+		out.Spec = fmt.Sprintf("mean of %s and %s", strings.Join(specs[:last], ", "), specs[last])
+	}
 	out.Mean = average(members, func(f *model.Forecast) []float64 { return f.Mean })
 	out.Fitted = average(members, func(f *model.Forecast) []float64 { return f.Fitted })
 	for q := range members[0].Quantiles {

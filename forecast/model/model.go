@@ -44,7 +44,13 @@ type Forecast struct {
 // ErrUnsuitable says that the history does not carry the method.
 var ErrUnsuitable = errors.New("series does not suit the method")
 
-// Unsuitable is an [ErrUnsuitable] with its reason in plain words.
+// Unsuitable is an [ErrUnsuitable] that says its reason in plain words.
 func Unsuitable(reason string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrUnsuitable, fmt.Sprintf(reason, args...))
+	return unsuitable(fmt.Sprintf(reason, args...))
 }
+
+type unsuitable string
+
+func (u unsuitable) Error() string { return string(u) }
+
+func (u unsuitable) Is(target error) bool { return target == ErrUnsuitable }

@@ -71,9 +71,9 @@ func suffix(p decompose.Pattern) string {
 	case len(p.Index) == 0:
 		return ""
 	case p.Multiplicative:
-		return ", multiplicative season"
+		return " (multiplicative season)"
 	}
-	return ", additive season"
+	return " (additive season)"
 }
 
 // finish adds the quantiles and puts the seasonal pattern back.
