@@ -64,6 +64,7 @@ type Config struct {
 
 	MaxSockets        int // default 20,000
 	MaxSocketsPerUser int // default 50
+	QueueBytes        int // changes that wait for one slow client; default 1 MiB
 }
 
 // Notifier is one service: sources, hub and doors.
@@ -84,7 +85,7 @@ func New(c Config) *Notifier {
 	m := newMetrics(c.Registry)
 	n.hub = hub.New(hub.Config{
 		Jobs: c.Jobs, Log: c.Log, Metrics: m,
-		MaxSessions: c.MaxSockets, MaxPerUser: c.MaxSocketsPerUser,
+		MaxSessions: c.MaxSockets, MaxPerUser: c.MaxSocketsPerUser, QueueBytes: c.QueueBytes,
 	})
 	n.feed = feed.New(feed.Config{
 		URL: c.URL, Name: "notifier-" + rand.Text()[:12], Rows: c.Jobs, Log: c.Log,

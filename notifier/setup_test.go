@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -63,7 +64,12 @@ func beside(t *testing.T, d *dbtest.DB, source feed.Mode, change ...func(*notifi
 		c(&config)
 	}
 	b.notifier = notifier.New(config)
-	b.server = httptest.NewServer(b.notifier.Handler())
+	b.server = httptest.NewUnstartedServer(b.notifier.Handler())
+	b.server.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		_ = c.(*net.TCPConn).SetWriteBuffer(16 << 10) // so that a slow client is felt soon
+		return ctx
+	}
+	b.server.Start()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- b.notifier.Run(ctx) }()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/jackc/pglogrepl"
@@ -106,10 +107,18 @@ func (f *Feed) watchPublication(ctx context.Context) error {
 	}
 }
 
-// closeConn says goodbye, also when ctx has ended: the slot goes at once.
+// closeConn says goodbye, also when ctx has ended, and waits for the server to
+// hang up: by then the slot is gone.
 func closeConn(ctx context.Context, conn *pgconn.PgConn) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
+	deadline, _ := ctx.Deadline()
+	if !conn.IsClosed() && conn.Conn().SetDeadline(deadline) == nil {
+		conn.Frontend().Send(&pgproto3.Terminate{})
+		if conn.Frontend().Flush() == nil {
+			_, _ = io.Copy(io.Discard, conn.Conn())
+		}
+	}
 	_ = conn.Close(ctx)
 }
 

@@ -65,16 +65,19 @@ func (i Interest) covers(id job.ID) bool {
 // Viewer tells whose session it is.
 func (s *Session) Viewer() Viewer { return s.viewer }
 
-// Take returns what is to be told, in order. The error is ErrSlow when
-// something had to be left out: the session is over.
-func (s *Session) Take() ([]Item, error) {
+// Take returns what is to be told, in order.
+func (s *Session) Take() []Item {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.release()
-	if s.err != nil {
-		return nil, s.err
-	}
-	return s.queue.take(), nil
+	return s.queue.take()
+}
+
+// Err is ErrSlow once the queue was full.
+func (s *Session) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
 }
 
 // release lets a waiting Subscribe go on.
@@ -179,6 +182,7 @@ func (s *Session) full(bytes int) bool {
 		return false
 	}
 	s.err = ErrSlow
+	s.release()
 	s.queue, s.held = queue{}, nil
 	return true
 }

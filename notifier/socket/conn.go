@@ -110,8 +110,13 @@ func (c *conn) every(d time.Duration) {
 	})
 }
 
-// wake is called by the hub when the session has something to tell.
+// wake is called by the hub when the session has something to tell, or has
+// become too slow: the writer may be stuck and would not find out by itself.
 func (c *conn) wake() {
+	if c.session.Err() != nil {
+		c.close(closeSlow, "slow")
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.startWriting()
@@ -153,10 +158,7 @@ func (c *conn) write() {
 	var buf bytes.Buffer
 	for {
 		answers := c.takeAnswers()
-		items, err := c.session.Take()
-		if errors.Is(err, hub.ErrSlow) {
-			c.close(closeSlow, "slow")
-		}
+		items := c.session.Take()
 		if len(answers)+len(items) == 0 {
 			if c.rest() {
 				return

@@ -18,7 +18,7 @@ func (c *conn) close(code int, reason string) {
 	c.closed = true
 	c.closers.Go(func() {
 		message := websocket.FormatCloseMessage(code, reason)
-		if c.ws.WriteControl(websocket.CloseMessage, message, time.Now().Add(time.Second)) != nil {
+		if c.ws.WriteControl(websocket.CloseMessage, message, time.Now().Add(farewell)) != nil {
 			_ = c.ws.Close() // the peer takes nothing any more
 		}
 		_ = c.ws.SetReadDeadline(time.Now().Add(farewell))
