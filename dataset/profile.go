@@ -34,7 +34,7 @@ type Profile struct {
 	UnparsedTimes  int             `json:"unparsed_times"`
 	NSeries        int             `json:"n_series"`
 	DuplicateKeys  int             `json:"duplicate_keys"` // rows whose (series, time) stood before
-	MissingSteps   int             `json:"missing_steps"`  // grid points absent between first and last time, summed over series
+	MissingSteps   *int            `json:"missing_steps"`  // grid points absent between first and last time, summed over series; null without a grid
 	FirstTime      *string         `json:"first_time"`     // 2006-01-02T15:04:05
 	LastTime       *string         `json:"last_time"`
 	NeedsChoice    []Choice        `json:"needs_choice"` // what must be asked; empty when nothing must
@@ -53,6 +53,10 @@ type Column struct {
 	Min      *string  `json:"min"`      // as written in the file
 	Max      *string  `json:"max"`
 	Mean     *float64 `json:"mean"` // numbers only
+
+	Decimal   string    `json:"decimal,omitempty"`   // decimal mark, where the column has one of its own
+	Markers   []string  `json:"markers,omitempty"`   // cells that mean "missing" in this column
+	Sentinels []float64 `json:"sentinels,omitempty"` // numbers that mean "missing" in this column
 }
 
 // TimeCandidate is one way to read times from the file.
@@ -64,7 +68,7 @@ type TimeCandidate struct {
 	FirstTime     string   `json:"first_time"`
 	LastTime      string   `json:"last_time"`
 	Order         string   `json:"order"`
-	MissingSteps  int      `json:"missing_steps"`
+	MissingSteps  *int     `json:"missing_steps"` // null without a grid
 	DuplicateKeys int      `json:"duplicate_keys"`
 	Confidence    float64  `json:"confidence"` // 0 to 1
 	Reasons       []string `json:"reasons"`

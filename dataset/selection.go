@@ -9,27 +9,25 @@ import (
 // Selection says which series to read from a profiled file.
 type Selection struct {
 	Time       []string         // columns of one of the profile's time candidates; empty: count rows
+	Format     string           // of the candidate, where several have these columns; "": the first
 	Targets    []string         // numeric columns; "<cells>" for matrix layouts
 	IDs        []string         // id columns; empty: one series per target
 	Frequency  series.Frequency // grid of the series; zero: as profiled
 	Timezone   string           // IANA name for naive times; "" keeps them naive
 	Duplicates string           // "auto", "sum", "mean", "first", "last", "error"
-	Aggregate  string           // how values within one step of a coarser Frequency merge; "" like Duplicates
+	Aggregate  string           // how values within one step of a coarser Frequency merge; also "min", "max"; "" like Duplicates
 }
 
 // Data is what Read made of a file.
 type Data struct {
 	Series []series.Series // sorted by first appearance in the file
 	Merged []int           // per series: rows merged into another because they share its step
+	Empty  []string        // keys of series without a single value; they are left out
 	Layout TimeLayout      // writes times the way the file does
-}
-
-// TimeLayout writes times in the layout of the file's time column. A composed
-// time is written as an ISO date, a file without time counts rows.
-type TimeLayout struct {
-	format string
-	index  bool
 }
 
 // ISO is the layout 2006-01-02T15:04:05 that reports use.
 func ISO(t time.Time) string { return t.Format("2006-01-02T15:04:05") }
+
+// ParseISO reads the layout that [ISO] writes.
+func ParseISO(s string) (time.Time, error) { return time.Parse("2006-01-02T15:04:05", s) }

@@ -1,0 +1,77 @@
+package dataset
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/pgcast/pgcast/forecast/series"
+)
+
+// sure is the confidence from which the profile needs no question.
+const sure = 0.9
+
+// choices lists what only the user can know.
+func (c *conclusion) choices() {
+	c.profile.NeedsChoice = []Choice{}
+	if c.best == nil {
+		return
+	}
+	switch {
+	case c.best.tied:
+		c.ask("ambiguous_date", "time_column", c.readings(), fmt.Sprintf("the dates of %q can be read in more than one order, and no row decides", c.best.label()))
+	case c.best.confidence < sure:
+		c.ask("time_column", "time_column", c.labels(), fmt.Sprintf("%q may be the time, but that is not certain", c.best.label()))
+	}
+	if !c.best.rhythm.freq.Regular() && c.best.hypothesis.steps.n > 0 {
+		c.ask("frequency_not_inferable", "frequency", c.grids(), "the times follow no regular grid: choose one, and how values within one step merge (aggregate)")
+	}
+	if h := c.best.hypothesis; float64(h.duplicates) > 0.05*float64(h.rows) {
+		c.ask("duplicate_timestamps", "duplicates", []string{"sum", "mean", "first", "last"},
+			fmt.Sprintf("%d of %d rows have a time that stood before in the same series, and no column tells them apart", h.duplicates, h.rows))
+	}
+}
+
+func (c *conclusion) ask(code, field string, options []string, detail string) {
+	c.profile.NeedsChoice = append(c.profile.NeedsChoice, Choice{Code: code, Field: field, Options: orEmpty(options), Detail: detail})
+}
+
+// readings names the tied readings of the best candidate's cells.
+func (c *conclusion) readings() []string {
+	var all []string
+	for _, k := range c.candidates {
+		if k.tied && k.label() == c.best.label() {
+			all = append(all, k.label()+" ("+k.formatWord()+")")
+		}
+	}
+	return all
+}
+
+func (c *conclusion) labels() []string {
+	var all []string
+	for _, k := range c.candidates {
+		all = append(all, k.label())
+	}
+	return all
+}
+
+// proposedGrids are offered for irregular times, the finest first.
+var proposedGrids = []series.Frequency{
+	{Unit: series.Second, N: 1}, {Unit: series.Second, N: 10}, {Unit: series.Second, N: 60}, {Unit: series.Second, N: 300}, {Unit: series.Second, N: 900},
+	{Unit: series.Second, N: 1800}, {Unit: series.Second, N: 3600}, {Unit: series.Day, N: 1}, {Unit: series.Week, N: 1, Day: time.Monday},
+	{Unit: series.Month, N: 1}, {Unit: series.Month, N: 3}, {Unit: series.Month, N: 12},
+}
+
+// grids proposes up to three grids that have no more steps than the series
+// has rows, so that most steps hold a value.
+func (c *conclusion) grids() []string {
+	from, to := c.best.hypothesis.span()
+	rows := c.rows / max(1, len(c.best.hypothesis.series))
+	var words []string
+	for _, g := range proposedGrids {
+		points := g.Steps(fromMicros(from), fromMicros(to)) + 1
+		if points <= rows && points <= 5000 && len(words) < 3 && (points >= 8 || len(words) == 0) {
+			words = append(words, g.String())
+		}
+	}
+	return words
+}

@@ -1,0 +1,193 @@
+package dataset
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+)
+
+// piece is the part of a time that one column gives.
+type piece struct {
+	column int
+	layout *layout
+	seen   spelling
+	number part    // year4, quarter1, month2, week2, day2, hour24: a whole number
+	scale  scaling // a number on a scale of its own
+}
+
+// scaling is a number that counts time from a fixed origin.
+type scaling int
+
+const (
+	noScale scaling = iota
+	epochSeconds
+	epochMillis
+	epochMicros
+	epochNanos
+	excelSerial
+	decimalYear
+)
+
+var scaleNames = [...]string{"", "epoch seconds", "epoch milliseconds", "epoch microseconds", "epoch nanoseconds", "excel serial", "decimal year"}
+
+var numberNames = map[part]string{quarter1: "quarter number", month2: "month number", week2: "week number", day2: "day number", hour24: "hour number"}
+
+// format names the piece in strftime words as it is written.
+func (p *piece) format() string {
+	switch {
+	case p.scale != noScale:
+		return scaleNames[p.scale]
+	case p.layout != nil:
+		return p.layout.spelled(p.seen).format
+	}
+	return numberNames[p.number]
+}
+
+// read takes the piece from its cell.
+func (p *piece) read(cell []byte, m *moment) bool {
+	switch {
+	case p.layout != nil:
+		return p.layout.scan(cell, m, &p.seen)
+	case p.scale != noScale:
+		return p.scale.read(cell, m)
+	}
+	v, err := strconv.Atoi(string(bytes.TrimSuffix(bytes.TrimSuffix(cell, []byte(".00")), []byte(".0"))))
+	if err != nil || v < 0 || v > 99 {
+		return false
+	}
+	return m.put(p.number, v)
+}
+
+// pieces read a time from one or several columns.
+type pieces []piece
+
+const piecesJoint = " + "
+
+func (ps pieces) format() string {
+	var words []string
+	for i := range ps {
+		words = append(words, ps[i].format())
+	}
+	return strings.Join(words, piecesJoint)
+}
+
+// parsePieces is the inverse of format.
+func parsePieces(format string, columns []int) (pieces, bool) {
+	words := strings.Split(format, piecesJoint)
+	if len(words) != len(columns) {
+		return nil, false
+	}
+	var ps pieces
+	for i, word := range words {
+		p := piece{column: columns[i]}
+		for scale, name := range scaleNames {
+			if word == name && scale > 0 {
+				p.scale = scaling(scale)
+			}
+		}
+		for number, name := range numberNames {
+			if word == name {
+				p.number = number
+			}
+		}
+		if p.scale == noScale && p.number == literal {
+			l, err := compileLayout(word)
+			if err != nil {
+				return nil, false
+			}
+			p.layout = l
+		}
+		ps = append(ps, p)
+	}
+	return ps, true
+}
+
+// outcome of reading a time.
+type outcome int
+
+const (
+	unreadable outcome = iota
+	absent             // the cells are empty
+	readable
+)
+
+// read takes the time of one record.
+func (ps pieces) read(fields [][]byte) (m moment, o outcome) {
+	for i := range ps {
+		cell := trim(fields[ps[i].column])
+		if !ps[i].read(cell, &m) {
+			if missing(cell) {
+				return m, absent
+			}
+			return m, unreadable
+		}
+	}
+	if ps[0].scale != noScale {
+		return m, readable
+	}
+	if !m.settle() || ps.outOfRange(&m) {
+		return m, unreadable
+	}
+	return m, readable
+}
+
+// outOfRange refuses years that whole numbers hardly mean.
+func (ps pieces) outOfRange(m *moment) bool {
+	return ps[0].layout != nil && ps[0].layout.bare() && (m.year < 1500 || m.year > 2200)
+}
+
+// instant is a moment on the time line of its column: a wall clock, or UTC
+// shifted by the offset of the first row.
+type instant struct {
+	micros int64
+	month  int32 // months since year 0
+	day    int8
+	last   bool // the last day of its month
+}
+
+// clock is one way to read times from the file, with the votes of all rows.
+type clock struct {
+	pieces
+	ok, bad, blank int
+	badLine        int // of the first unreadable time
+	badSample      string
+	offset         int32 // of the first row that has one
+	zoned, mixed   bool
+	places         places
+	panel          *panel
+}
+
+// read returns the instant of a record and counts the vote.
+func (c *clock) read(r *record) (instant, outcome) {
+	m, o := c.pieces.read(r.fields)
+	switch o {
+	case absent:
+		c.blank++
+		return instant{}, o
+	case unreadable:
+		if c.bad == 0 {
+			c.badLine, c.badSample = r.line, string(r.fields[c.pieces[0].column])
+		}
+		c.bad++
+		return instant{}, o
+	}
+	c.ok++
+	at := c.instant(&m)
+	c.places.add(at)
+	return at, o
+}
+
+// instant puts a moment on the column's time line.
+func (c *clock) instant(m *moment) instant {
+	if m.zoned {
+		if !c.zoned {
+			c.zoned, c.offset = true, m.offset
+		}
+		if m.offset != c.offset {
+			c.mixed = true
+			t := m.time().Add(-secondsToDuration(m.offset - c.offset))
+			*m = momentOf(t)
+		}
+	}
+	return instant{micros: m.micros(), month: m.year*12 + int32(m.month) - 1, day: m.day, last: int(m.day) == daysIn(int(m.year), int(m.month))}
+}

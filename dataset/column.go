@@ -1,0 +1,201 @@
+package dataset
+
+import (
+	"math"
+	"slices"
+)
+
+// votes collect what the cells of one column are. The memory they take does
+// not grow with the rows.
+type votes struct {
+	empty    int            // cells with nothing in them
+	markers  map[string]int // known missing words, as written
+	others   map[string]int // cells that are neither number nor marker; the first few texts
+	texts    int            // how many of them
+	tallies  [2]tally       // by reading
+	both     int            // numbers that mean something else under the other reading
+	percents int
+	moneys   int
+	values   sketch
+	hash     uint64 // of the last cell
+	first    uint64 // of the first cell
+	constant bool
+	rows     int
+	low, top []byte // least and greatest text
+}
+
+// maxOthers is how many different texts of a column are remembered.
+const maxOthers = 8
+
+// tally sums up the numbers of a column under one reading.
+type tally struct {
+	n, integers, grouped int
+	group                byte
+	sum                  float64
+	low, high            extreme
+}
+
+// extreme is the least (or greatest) value, how often it occurs, and the next.
+type extreme struct {
+	value, next float64
+	count       int
+	text        []byte
+}
+
+// add takes the trimmed text of one cell.
+func (v *votes) add(cell []byte) {
+	v.hash = hashBytes(cell)
+	if v.rows == 0 {
+		v.first, v.constant = v.hash, true
+	}
+	v.constant = v.constant && v.hash == v.first
+	v.rows++
+	if len(cell) == 0 {
+		v.empty++
+		return
+	}
+	v.values.add(v.hash)
+	if f, ok := parseFigure(cell); ok {
+		v.addNumber(&f, cell)
+		return
+	}
+	if missing(cell) {
+		v.markers = count(v.markers, cell, 32)
+		return
+	}
+	v.texts++
+	v.others = count(v.others, cell, maxOthers)
+	if v.low == nil || string(cell) < string(v.low) {
+		v.low = append(v.low[:0], cell...)
+	}
+	if v.top == nil || string(cell) > string(v.top) {
+		v.top = append(v.top[:0], cell...)
+	}
+}
+
+func (v *votes) addNumber(f *figure, cell []byte) {
+	for r := range v.tallies {
+		if f.ok[r] {
+			v.tallies[r].add(f.value[r], f.integer[r], f.group[r], cell)
+		}
+	}
+	if f.ok[0] && f.ok[1] && f.value[0] != f.value[1] {
+		v.both++
+	}
+	if f.percent {
+		v.percents++
+	}
+	if f.money {
+		v.moneys++
+	}
+}
+
+func (t *tally) add(value float64, integer bool, group byte, cell []byte) {
+	if t.n == 0 {
+		t.low = extreme{value: math.Inf(1), next: math.Inf(1)}
+		t.high = extreme{value: math.Inf(-1), next: math.Inf(-1)}
+	}
+	t.n++
+	t.sum += value
+	if integer {
+		t.integers++
+	}
+	if group != 0 {
+		t.grouped++
+		t.group = group
+	}
+	t.low.add(value, cell, -1)
+	t.high.add(value, cell, 1)
+}
+
+// add keeps value when it lies further out; sign is 1 for the greatest, -1 for
+// the least.
+func (e *extreme) add(value float64, cell []byte, sign float64) {
+	switch d := sign * (value - e.value); {
+	case d > 0 || e.count == 0:
+		if e.count > 0 {
+			e.next = e.value
+		}
+		e.value, e.count, e.text = value, 1, append(e.text[:0], cell...)
+	case d == 0:
+		e.count++
+	case sign*(value-e.next) > 0:
+		e.next = value
+	}
+}
+
+func count(m map[string]int, cell []byte, most int) map[string]int {
+	if m == nil {
+		m = map[string]int{}
+	}
+	if _, known := m[string(cell)]; known || len(m) < most {
+		m[string(cell)]++
+	}
+	return m
+}
+
+// numeric reports whether the column holds numbers, and which cells that are
+// none then count as missing: few different ones, against at least four fifths
+// of numbers.
+func (v *votes) numeric() (bool, []string) {
+	n := max(v.tallies[0].n, v.tallies[1].n)
+	if n == 0 {
+		return false, nil
+	}
+	if float64(v.texts) <= 0.01*float64(n) {
+		return true, nil
+	}
+	covered, own := 0, []string{}
+	for marker, times := range v.others {
+		covered += times
+		own = append(own, marker)
+	}
+	slices.Sort(own)
+	return len(own) <= 3 && covered == v.texts && n >= 4*v.texts && v.texts >= 2, own
+}
+
+// reading picks how the numbers are to be read: the reading that understands
+// more cells; common is the file's habit, for columns that leave it open.
+func (v *votes) reading(common reading) reading {
+	switch a, b := v.tallies[dotDecimal].n, v.tallies[commaDecimal].n; {
+	case a > b:
+		return dotDecimal
+	case b > a:
+		return commaDecimal
+	}
+	return common
+}
+
+// sentinels returns values that stand for "missing": the least or greatest
+// value, repeated, far from all others, and written in nines; or -1 where
+// nothing else is negative.
+func (t *tally) sentinels() []float64 {
+	var found []float64
+	low, high := t.low, t.high
+	if t.n >= 5 && low.count >= 2 && low.value < 0 && !math.IsInf(low.next, 0) {
+		lonely := low.next >= 0 || math.Abs(low.value) > 5*math.Abs(low.next)
+		if lonely && (nines(low.text) || low.value == -1 && low.count >= 3 && low.next >= 0) {
+			found = append(found, low.value)
+		}
+	}
+	if t.n >= 5 && high.count >= 2 && high.value >= 99 && high.next < high.value/5 && nines(high.text) && len(high.text) >= 3 {
+		found = append(found, high.value)
+	}
+	return found
+}
+
+// nines reports whether all digits that count are nines: 999, -9.99, -0.99.
+func nines(cell []byte) bool {
+	n := 0
+	for _, c := range cell {
+		switch {
+		case c == '9':
+			n++
+		case c == '0' && n == 0, c == '-', c == '.', c == ',':
+		case c == '0':
+		default:
+			return false
+		}
+	}
+	return n >= 2
+}

@@ -1,0 +1,217 @@
+package dataset
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+)
+
+// decoder turns the bytes of a file into UTF-8 text. The encoding is known
+// from a byte order mark or the NUL pattern of UTF-16; otherwise text is taken
+// as UTF-8 until the first byte that is not, which may come after megabytes.
+// If everything before was ASCII, the file is Windows-1252 from there on; else
+// it is UTF-8 with single foreign bytes, which are read as Windows-1252.
+type decoder struct {
+	src      io.Reader
+	err      error
+	raw      []byte // read, not yet decoded
+	text     []byte // decoded, not yet handed out
+	encoding string
+	bom      bool
+	wide     bool  // bytes above 0x7F were valid UTF-8
+	legacy   bool  // Windows-1252 from here on
+	offset   int64 // of raw[0] in the file
+	foreign  int   // bytes that are not valid UTF-8
+	firstBad int64 // offset of the first of them
+	nuls     int
+}
+
+const chunkBytes = 64 << 10
+
+// newDecoder reads the first bytes of r, refuses what is no text, and settles
+// the encoding as far as the first bytes tell.
+func newDecoder(r io.Reader) (*decoder, error) {
+	d := &decoder{src: r, encoding: "utf-8"}
+	for len(d.raw) < 4096 && d.err == nil {
+		d.fill(4096)
+	}
+	if err := d.failure(); err != nil {
+		return nil, err
+	}
+	if len(d.raw) == 0 {
+		return nil, &Error{Code: "empty_file", Detail: "the file is empty", Hint: "upload a CSV with a header line and one row per time step"}
+	}
+	if err := refuse(d.raw); err != nil {
+		return nil, err
+	}
+	return d, d.detect()
+}
+
+func (d *decoder) detect() error {
+	switch {
+	case bytes.HasPrefix(d.raw, []byte("\xEF\xBB\xBF")):
+		d.bom, d.raw, d.offset = true, d.raw[3:], 3
+	case bytes.HasPrefix(d.raw, []byte("\xFF\xFE")):
+		d.bom = true
+		d.utf16(unicode.LittleEndian, "utf-16le", 2)
+	case bytes.HasPrefix(d.raw, []byte("\xFE\xFF")):
+		d.bom = true
+		d.utf16(unicode.BigEndian, "utf-16be", 2)
+	default:
+		even, odd := nulPattern(d.raw)
+		switch {
+		case odd > 0.8 && even < 0.2:
+			d.utf16(unicode.LittleEndian, "utf-16le", 0)
+		case even > 0.8 && odd < 0.2:
+			d.utf16(unicode.BigEndian, "utf-16be", 0)
+		case isBinary(d.raw):
+			return &Error{Code: "not_text", Detail: "the file holds binary data, not text", Hint: "export the table as CSV"}
+		}
+	}
+	return nil
+}
+
+// nulPattern returns the share of NUL bytes at even and at odd positions.
+func nulPattern(b []byte) (even, odd float64) {
+	pairs := len(b) / 2
+	if pairs < 4 {
+		return 0, 0
+	}
+	for i := 0; i < 2*pairs; i += 2 {
+		if b[i] == 0 {
+			even++
+		}
+		if b[i+1] == 0 {
+			odd++
+		}
+	}
+	return even / float64(pairs), odd / float64(pairs)
+}
+
+// utf16 puts a transcoder from UTF-16 in front of what is still to be read.
+func (d *decoder) utf16(order unicode.Endianness, name string, mark int) {
+	rest := io.MultiReader(bytes.NewReader(d.raw[mark:]), d.src)
+	if d.err != nil {
+		rest = bytes.NewReader(d.raw[mark:])
+	}
+	d.src = unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder().Reader(rest)
+	d.encoding, d.raw, d.err = name, nil, nil
+}
+
+// Read hands out decoded text.
+func (d *decoder) Read(p []byte) (int, error) {
+	for len(d.text) == 0 {
+		if len(d.raw) == 0 {
+			if d.err != nil {
+				return 0, d.err
+			}
+			d.fill(chunkBytes)
+		}
+		d.decode()
+	}
+	n := copy(p, d.text)
+	d.text = d.text[n:]
+	return n, nil
+}
+
+// fill reads up to n more raw bytes.
+func (d *decoder) fill(n int) {
+	kept := len(d.raw)
+	grown := make([]byte, kept+n)
+	copy(grown, d.raw)
+	read, err := d.src.Read(grown[kept:])
+	d.raw = grown[:kept+read]
+	if err != nil {
+		d.err = err
+	}
+}
+
+// decode moves raw bytes to text; a character cut by the end of the chunk
+// waits for the next one.
+func (d *decoder) decode() {
+	d.dropNULs()
+	whole := len(d.raw)
+	switch {
+	case d.legacy:
+		d.text = fromWindows1252(nil, d.raw)
+	case utf8.Valid(d.raw):
+		d.wide = d.wide || !ascii(d.raw)
+		d.text = d.raw
+	default:
+		whole = d.decodeMixed()
+	}
+	d.offset += int64(whole)
+	d.raw = d.raw[whole:]
+	if len(d.text) == 0 && len(d.raw) > 0 && d.err == nil {
+		d.fill(chunkBytes)
+	}
+}
+
+// decodeMixed decodes a chunk with at least one byte that is not valid UTF-8
+// and returns how many raw bytes it used.
+func (d *decoder) decodeMixed() int {
+	out := make([]byte, 0, len(d.raw)+len(d.raw)/8)
+	for i := 0; i < len(d.raw); {
+		r, size := utf8.DecodeRune(d.raw[i:])
+		switch {
+		case r != utf8.RuneError || size > 1:
+			d.wide = d.wide || size > 1
+			out = append(out, d.raw[i:i+size]...)
+			i += size
+			continue
+		case d.err == nil && !utf8.FullRune(d.raw[i:]):
+			d.text = out
+			return i
+		}
+		if d.foreign == 0 {
+			d.firstBad = d.offset + int64(i)
+		}
+		d.foreign++
+		if !d.wide {
+			d.legacy, d.encoding = true, "windows-1252"
+			d.text = fromWindows1252(out, d.raw[i:])
+			return len(d.raw)
+		}
+		out = fromWindows1252(out, d.raw[i:i+1])
+		i++
+	}
+	d.text = out
+	return len(d.raw)
+}
+
+// dropNULs removes NUL bytes, which only damaged text has.
+func (d *decoder) dropNULs() {
+	if n := bytes.Count(d.raw, []byte{0}); n > 0 {
+		d.nuls += n
+		d.offset += int64(n)
+		d.raw = bytes.ReplaceAll(d.raw, []byte{0}, nil)
+	}
+}
+
+// failure is the error of the source, if it is not its end.
+func (d *decoder) failure() error {
+	if errors.Is(d.err, io.EOF) {
+		return nil
+	}
+	return d.err
+}
+
+func fromWindows1252(out, b []byte) []byte {
+	for _, c := range b {
+		out = utf8.AppendRune(out, charmap.Windows1252.DecodeByte(c))
+	}
+	return out
+}
+
+func ascii(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,215 @@
+package dataset
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// frame says where the table stands in the file.
+type frame struct {
+	width      int
+	names      []string
+	renamed    int // names that were empty or stood before
+	preamble   int // physical lines before the header or the first data line
+	hasHeader  bool
+	headerLine int
+	unitsLine  int // 0 when there is no units row
+	first      int // records, blank ones aside, before the first data record
+	firstTyped bool
+}
+
+// frameOf finds preamble, header and units row among the first records.
+func frameOf(records []record, declared bool) (frame, error) {
+	widths := map[int]int{}
+	for i, r := range records {
+		if i > 0 || !declared {
+			widths[len(r.fields)]++
+		}
+	}
+	var f frame
+	f.width, _ = modal(widths)
+	start := tableStart(records, f.width, declared)
+	if start == len(records) {
+		return f, noRows()
+	}
+	top := records[start]
+	f.preamble, f.first = top.line-1, start
+	below := bodyOf(records[start+1:], f.width)
+	f.hasHeader = isHeader(top.fields, below)
+	if f.hasHeader {
+		f.headerLine, f.first = top.line, start+1
+		if len(below) == 0 {
+			return f, noRows()
+		}
+		if len(records) > start+2 && isUnits(records[start+1].fields, below[1:]) {
+			f.unitsLine, f.first, below = records[start+1].line, start+2, below[1:]
+		}
+	}
+	f.name(top.fields)
+	f.firstTyped = len(below) == 0 || typedShare(below, 0) >= 0.8
+	return f, nil
+}
+
+func noRows() error {
+	return &Error{Code: "no_data_rows", Detail: "the file has a header but no row below it", Hint: "upload a file with at least one row per time step"}
+}
+
+// tableStart returns the index of the first record that belongs to the table:
+// as wide as most, and not just a title that a spreadsheet padded.
+func tableStart(records []record, width int, declared bool) int {
+	from := 0
+	if declared {
+		from = 1
+	}
+	for i := from; i < len(records); i++ {
+		if len(records[i].fields) != width {
+			continue
+		}
+		filled := 0
+		for _, f := range records[i].fields {
+			if len(trim(f)) > 0 {
+				filled++
+			}
+		}
+		if width < 3 || filled > 1 {
+			return i
+		}
+	}
+	return len(records)
+}
+
+// bodyOf returns up to 200 of the records that have the table's width.
+func bodyOf(records []record, width int) [][][]byte {
+	var body [][][]byte
+	for i := range records {
+		if len(records[i].fields) == width {
+			body = append(body, records[i].fields)
+		}
+		if len(body) == 200 {
+			break
+		}
+	}
+	return body
+}
+
+// typedShare is the share of numbers and times among the filled cells of a
+// column.
+func typedShare(body [][][]byte, column int) float64 {
+	filled, typed := 0, 0
+	for _, fields := range body {
+		switch k := kindOf(fields[column]); {
+		case k.typed():
+			typed++
+			filled++
+		case k == text:
+			filled++
+		}
+	}
+	if filled == 0 {
+		return 0
+	}
+	return float64(typed) / float64(filled)
+}
+
+// isHeader reports whether the top record names the columns: its cells do not
+// have the type of the cells below. Years and dates in the top row over
+// numbers are names too (see isWideHeader). In a table of names alone, the top
+// row is a header when its cells are all different.
+func isHeader(top [][]byte, below [][][]byte) bool {
+	pro, contra := 0, 0
+	for c, cell := range top {
+		k := kindOf(cell)
+		switch {
+		case len(below) == 0 && k.typed():
+			contra++
+		case len(below) > 0 && typedShare(below, c) >= 0.8:
+			if k == text {
+				pro++
+			}
+			if k.typed() {
+				contra++
+			}
+		}
+	}
+	if isWideHeader(top, below) {
+		return true
+	}
+	if pro+contra > 0 {
+		return pro > 0 && pro >= contra
+	}
+	return distinct(top)
+}
+
+// isWideHeader reports whether the top record holds at least three rising
+// years or dates over cells that are no years.
+func isWideHeader(top [][]byte, below [][][]byte) bool {
+	times := wideTimes(top)
+	if len(times) < 3 || len(below) == 0 || len(times) == len(top) {
+		return false
+	}
+	for _, fields := range below {
+		if len(wideTimes(fields)) >= len(times) {
+			return false
+		}
+	}
+	return true
+}
+
+// isUnits reports whether a record below the header has names where all the
+// others have numbers.
+func isUnits(fields [][]byte, below [][][]byte) bool {
+	if len(below) < 2 {
+		return false
+	}
+	names := 0
+	for c, cell := range fields {
+		if c >= len(below[0]) || typedShare(below, c) < 0.95 {
+			continue
+		}
+		switch kindOf(cell) {
+		case text:
+			names++
+		case number, timely:
+			return false
+		}
+	}
+	return names > 0
+}
+
+func distinct(cells [][]byte) bool {
+	seen := map[string]bool{}
+	for _, c := range cells {
+		name := string(trim(c))
+		if name == "" || seen[name] {
+			return false
+		}
+		seen[name] = true
+	}
+	return true
+}
+
+// name gives every column a name of its own.
+func (f *frame) name(header [][]byte) {
+	used := map[string]bool{}
+	for i := range f.width {
+		name := ""
+		if f.hasHeader {
+			name = string(trim(header[i]))
+		}
+		if name == "" {
+			name = "column" + strconv.Itoa(i+1)
+			if f.hasHeader {
+				f.renamed++
+			}
+		}
+		plain := name
+		for n := 2; used[name]; n++ {
+			name = fmt.Sprintf("%s_%d", plain, n)
+		}
+		if name != plain {
+			f.renamed++
+		}
+		used[name] = true
+		f.names = append(f.names, name)
+	}
+}

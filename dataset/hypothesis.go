@@ -1,0 +1,214 @@
+package dataset
+
+import (
+	"cmp"
+	"slices"
+)
+
+// hypothesis follows the series that one set of id columns makes.
+type hypothesis struct {
+	columns    []int
+	series     map[uint64]*trace
+	lastKey    uint64
+	last       *trace
+	rows       int
+	duplicates int // rows whose (series, time) stood before
+	up, down   int // steps forward and back in time
+	turned     bool
+	steps      steps
+	visits     []visit // the first rows, for files in no order
+	alive      []int   // columns still constant within every series
+	overflow   bool    // more series than the limit
+}
+
+// trace is what is remembered of one series.
+type trace struct {
+	earliest, latest instant
+	last             instant
+	rows             int
+	direction        int8
+	columns          []int // that hashes belong to
+	hashes           []uint64
+}
+
+// visit is one row of a series.
+type visit struct {
+	key uint64
+	at  instant
+}
+
+// maxVisits is how many rows of an unordered file are looked at exactly; it
+// takes 24 bytes a row.
+const maxVisits = 100_000
+
+func newHypothesis(columns, watched []int) *hypothesis {
+	return &hypothesis{columns: columns, series: map[uint64]*trace{}, alive: watched}
+}
+
+// fork returns the hypothesis with one more column, whose value in all rows so
+// far has the given hash.
+func (h *hypothesis) fork(column int, hash uint64) *hypothesis {
+	f := *h
+	f.columns = append(slices.Clone(h.columns), column)
+	f.series = make(map[uint64]*trace, len(h.series))
+	for key, t := range h.series {
+		copied := *t
+		f.series[mix(key, hash)] = &copied
+	}
+	f.last = nil
+	f.steps = h.steps.clone()
+	f.visits = make([]visit, len(h.visits), max(len(h.visits), 64))
+	for i, v := range h.visits {
+		f.visits[i] = visit{mix(v.key, hash), v.at}
+	}
+	return &f
+}
+
+func (s *steps) clone() steps {
+	c := steps{n: s.n}
+	if s.micros != nil {
+		c.micros, c.months = make(map[int64]int, len(s.micros)), make(map[int32]int, len(s.months))
+	}
+	for k, v := range s.micros {
+		c.micros[k] = v
+	}
+	for k, v := range s.months {
+		c.months[k] = v
+	}
+	return c
+}
+
+// add takes one row.
+func (h *hypothesis) add(at instant, hashes []uint64, limit int) {
+	key := uint64(0)
+	for _, c := range h.columns {
+		key = mix(key, hashes[c])
+	}
+	t := h.last
+	if t == nil || key != h.lastKey {
+		if t = h.series[key]; t == nil {
+			if len(h.series) >= limit {
+				h.overflow = true
+				return
+			}
+			t = h.begin(at, hashes)
+			h.series[key] = t
+		}
+		h.last, h.lastKey = t, key
+	}
+	h.rows++
+	if len(h.visits) < maxVisits {
+		h.visits = append(h.visits, visit{key, at})
+	}
+	h.watch(t, hashes)
+	h.step(t, at)
+}
+
+func (h *hypothesis) begin(at instant, hashes []uint64) *trace {
+	t := &trace{earliest: at, latest: at, last: at, columns: h.alive, hashes: make([]uint64, len(h.alive))}
+	for i, c := range h.alive {
+		t.hashes[i] = hashes[c]
+	}
+	return t
+}
+
+// watch drops the columns that changed within the series.
+func (h *hypothesis) watch(t *trace, hashes []uint64) {
+	for i, c := range t.columns {
+		if hashes[c] != t.hashes[i] && slices.Contains(h.alive, c) {
+			h.alive = slices.DeleteFunc(slices.Clone(h.alive), func(other int) bool { return other == c })
+		}
+	}
+	if len(h.alive) == 0 {
+		t.columns = nil
+	}
+}
+
+// step counts the distance to the row before in the same series.
+func (h *hypothesis) step(t *trace, at instant) {
+	t.rows++
+	if t.rows == 1 {
+		return
+	}
+	micros, months := at.micros-t.last.micros, at.month-t.last.month
+	direction := int8(1)
+	switch {
+	case micros == 0:
+		h.duplicates++
+		return
+	case micros < 0:
+		direction, micros, months = -1, -micros, -months
+		h.down++
+	default:
+		h.up++
+	}
+	if t.direction != 0 && t.direction != direction {
+		h.turned = true
+	}
+	t.direction, t.last = direction, at
+	if at.micros < t.earliest.micros {
+		t.earliest = at
+	}
+	if at.micros > t.latest.micros {
+		t.latest = at
+	}
+	h.steps.add(micros, months)
+}
+
+// settle counts steps and duplicates again, in order, when a series went back
+// and forth in time.
+func (h *hypothesis) settle() {
+	if !h.turned {
+		return
+	}
+	slices.SortStableFunc(h.visits, func(a, b visit) int {
+		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.at.micros, b.at.micros))
+	})
+	h.steps, h.duplicates = steps{}, 0
+	for i := 1; i < len(h.visits); i++ {
+		a, b := h.visits[i-1], h.visits[i]
+		switch {
+		case a.key != b.key:
+		case a.at.micros == b.at.micros:
+			h.duplicates++
+		default:
+			h.steps.add(b.at.micros-a.at.micros, b.at.month-a.at.month)
+		}
+	}
+}
+
+// sampled reports whether the counts describe only the first rows.
+func (h *hypothesis) sampled() bool { return h.turned && h.rows > len(h.visits) }
+
+// order says how times run within the series.
+func (h *hypothesis) order() string {
+	switch {
+	case h.turned || h.up > 0 && h.down > 0:
+		return "unordered"
+	case h.down > 0:
+		return "descending"
+	}
+	return "ascending"
+}
+
+// missing sums, over the series, the grid points between first and last time
+// that no row has.
+func (h *hypothesis) missing(r rhythm) int {
+	points := 0
+	for _, t := range h.series {
+		points += r.freq.Steps(fromMicros(t.earliest.micros), fromMicros(t.latest.micros)) + 1
+	}
+	return max(0, points-(h.rows-h.duplicates))
+}
+
+// span returns the first and the last time of all series.
+func (h *hypothesis) span() (first, last int64) {
+	begun := false
+	for _, t := range h.series {
+		if !begun {
+			first, last, begun = t.earliest.micros, t.latest.micros, true
+		}
+		first, last = min(first, t.earliest.micros), max(last, t.latest.micros)
+	}
+	return first, last
+}

@@ -1,0 +1,56 @@
+package dataset
+
+import "github.com/pgcast/pgcast/forecast/series"
+
+// matrix is a table whose rows are years and whose columns are months: one
+// series, read row by row.
+type matrix struct {
+	year   int
+	months [12]int // columns of January to December
+	rest   bool    // there are other columns beside them
+	first  string  // name of January's column
+	last   string  // name of December's column
+}
+
+// findMatrix finds a year column and twelve columns named for the months.
+func findMatrix(names []string) *matrix {
+	m := &matrix{year: -1, rest: len(names) > 13}
+	found := 0
+	for c, name := range names {
+		var at moment
+		word := []byte(name)
+		if n := at.readName(word, len(word) == 3); n == len(word) && n > 0 && m.months[at.month-1] == 0 {
+			m.months[at.month-1] = c
+			found++
+		}
+		if m.year < 0 && anyWord(name, newVocabulary().year) {
+			m.year = c
+		}
+	}
+	if found != 12 || m.year < 0 {
+		return nil
+	}
+	m.first, m.last = names[m.months[0]], names[m.months[11]]
+	return m
+}
+
+// header names the months as a time column, cells the values as a target.
+func (m *matrix) header() string { return "<header " + m.first + ".." + m.last + ">" }
+
+func (m *matrix) cells() string {
+	if m.rest {
+		return "<cells " + m.first + ".." + m.last + ">"
+	}
+	return "<cells>"
+}
+
+const matrixFormat = "%Y x month name header"
+
+// monthsOf is the rhythm of a matrix whose rows have the rhythm of k.
+func monthsOf(k *candidate) (rhythm, *int) {
+	gaps := 0
+	if k.gaps != nil {
+		gaps = *k.gaps * 12
+	}
+	return rhythm{freq: series.Frequency{Unit: series.Month, N: 1}, exact: 1, fit: 1}, &gaps
+}

@@ -1,0 +1,65 @@
+package dataset
+
+import (
+	"strings"
+	"unicode"
+)
+
+// nameWords splits a column name into lower-case words: at marks, and where a
+// capital follows a small letter.
+func nameWords(name string) []string {
+	var split strings.Builder
+	small := false
+	for _, r := range name {
+		if unicode.IsUpper(r) && small {
+			split.WriteByte(' ')
+		}
+		small = unicode.IsLower(r)
+		if unicode.IsLetter(r) {
+			split.WriteRune(unicode.ToLower(r))
+		} else {
+			split.WriteByte(' ')
+		}
+	}
+	return strings.Fields(split.String())
+}
+
+func wordSet(words string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		set[w] = true
+	}
+	return set
+}
+
+// vocabulary holds the words of column names that hint at a role, in English,
+// German, French, Spanish, Portuguese and Italian.
+type vocabulary struct {
+	time, year, quarter, month, week, day, hour, id, quality, target map[string]bool
+}
+
+func newVocabulary() *vocabulary {
+	return &vocabulary{
+		time: wordSet(`date dates time ds dt ts timestamp datetime when period periods year yr years month week day quarter yyyymm yyyymmdd epoch
+			datum zeit zeitpunkt zeitstempel jahr monat woche tag quartal fecha hora periodo año ano anno mes mese annee année mois jour semaine trimestre heure giorno`),
+		year:    wordSet("year yr years yyyy jahr año ano anno annee année"),
+		quarter: wordSet("quarter qtr q quartal trimestre trim"),
+		month:   wordSet("month mon mo mm monat mes mese mois"),
+		week:    wordSet("week wk woche semana semaine settimana kw"),
+		day:     wordSet("day dd tag dia día jour giorno"),
+		hour:    wordSet("hour hr hh stunde hora heure ora"),
+		id: wordSet(`id ids key store stores item items sku shop product code nr no series station sensor region dept department customer client location
+			site group meter household unique uid code number plz zip branch warehouse route line channel`),
+		quality: wordSet("sdev stdev std stddev stderr unc uncertainty ndays nobs quality qc"),
+		target:  wordSet("y value values sales demand count close target amount quantity qty volume total load consumption price"),
+	}
+}
+
+func anyWord(name string, set map[string]bool) bool {
+	for _, w := range nameWords(name) {
+		if set[w] {
+			return true
+		}
+	}
+	return false
+}

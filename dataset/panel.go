@@ -1,0 +1,93 @@
+package dataset
+
+import "slices"
+
+// panel tries, row by row, which columns tell the series of a file apart. It
+// begins with none; when a candidate column first changes its value, every
+// hypothesis forks into one with that column. Until then the column could not
+// have made a difference, so the fork knows everything from the first row on.
+type panel struct {
+	candidates []int // id columns that may be
+	watched    []int // columns that may be static within the series
+	changed    map[int]bool
+	first      []uint64 // hashes of the first row, by column
+	hypotheses []*hypothesis
+	limit      int // series told apart
+	rows       int
+}
+
+const (
+	maxHypotheses = 12
+	maxIDColumns  = 3
+	pruneEvery    = 4096
+)
+
+func newPanel(candidates, watched []int, limit int) *panel {
+	return &panel{candidates: candidates, watched: watched, changed: map[int]bool{}, limit: limit,
+		hypotheses: []*hypothesis{newHypothesis(nil, watched)}}
+}
+
+// add takes the instant of one row and the hashes of its cells.
+func (p *panel) add(at instant, hashes []uint64) {
+	if p.first == nil {
+		p.first = slices.Clone(hashes)
+	}
+	for _, c := range p.candidates {
+		if !p.changed[c] && hashes[c] != p.first[c] {
+			p.changed[c] = true
+			p.fork(c)
+		}
+	}
+	for _, h := range p.hypotheses {
+		h.add(at, hashes, p.limit)
+	}
+	p.rows++
+	if p.rows%pruneEvery == 0 {
+		p.prune()
+	}
+}
+
+func (p *panel) fork(column int) {
+	for _, h := range slices.Clone(p.hypotheses) {
+		if len(p.hypotheses) < maxHypotheses && len(h.columns) < maxIDColumns {
+			p.hypotheses = append(p.hypotheses, h.fork(column, p.first[column]))
+		}
+	}
+}
+
+// prune drops what can no longer be chosen: a column that is new in every
+// other row, series without number, and sets with more columns than a set
+// that already tells all rows apart.
+func (p *panel) prune() {
+	p.hypotheses = slices.DeleteFunc(p.hypotheses, func(h *hypothesis) bool {
+		if len(h.columns) == 0 {
+			return false
+		}
+		if h.overflow || len(h.series)*2 > p.rows {
+			return true
+		}
+		return slices.ContainsFunc(p.hypotheses, func(o *hypothesis) bool {
+			return len(o.columns) > 0 && len(o.columns) < len(h.columns) && o.duplicates == 0 && len(o.series) > 1 &&
+				!slices.ContainsFunc(o.columns, func(c int) bool { return !slices.Contains(h.columns, c) })
+		})
+	})
+}
+
+// best returns the hypothesis with the fewest columns that tells the rows
+// apart, or the one that comes nearest.
+func (p *panel) best() *hypothesis {
+	for _, h := range p.hypotheses {
+		h.settle()
+	}
+	slices.SortStableFunc(p.hypotheses, func(a, b *hypothesis) int { return len(a.columns) - len(b.columns) })
+	best := p.hypotheses[0]
+	for _, h := range p.hypotheses[1:] {
+		if h.overflow || len(h.series)*2 > h.rows {
+			continue
+		}
+		if float64(best.duplicates) > 0.05*float64(best.rows) && h.duplicates*10 < best.duplicates*9 {
+			best = h
+		}
+	}
+	return best
+}

@@ -1,0 +1,109 @@
+package dataset
+
+import (
+	"fmt"
+	"slices"
+)
+
+// roles decides which columns are ids, which never change within a series,
+// and which are worth forecasting.
+func (c *conclusion) roles() {
+	if c.best != nil {
+		c.ids = slices.Sorted(slices.Values(c.best.hypothesis.columns))
+		if len(c.ids) == 0 {
+			c.ids = c.onlyLabel()
+		}
+	}
+	for i := range c.verdicts {
+		if c.isStatic(i) && !slices.Contains(c.ids, i) && !slices.Contains(c.timeColumns(), i) && c.verdicts[i].typ != "empty" {
+			c.static = append(c.static, i)
+		}
+	}
+	if !c.isMatrix() {
+		c.targets = c.chooseTargets()
+	}
+}
+
+// timeColumns are the columns of all time candidates.
+func (c *conclusion) timeColumns() []int {
+	var all []int
+	for _, k := range c.candidates {
+		all = append(all, k.columns()...)
+	}
+	return all
+}
+
+// isStatic reports whether a column keeps its value within every series.
+func (c *conclusion) isStatic(i int) bool {
+	if c.best == nil || c.rows < 2 {
+		return c.rows > 1 && c.columns[i].constant
+	}
+	return slices.Contains(c.best.hypothesis.alive, i)
+}
+
+// onlyLabel is the one text column of a file, when it is filled and constant:
+// the label of the only series of a panel that was cut to one.
+func (c *conclusion) onlyLabel() []int {
+	var labels []int
+	for i := range c.verdicts {
+		if c.verdicts[i].typ == "text" && !slices.Contains(c.timeColumns(), i) {
+			labels = append(labels, i)
+		}
+	}
+	if len(labels) == 1 && c.columns[labels[0]].constant && c.columns[labels[0]].empty == 0 {
+		return labels
+	}
+	return nil
+}
+
+// chooseTargets takes the numbers that vary and are no time, id, or measure of
+// the quality of others; when that leaves nothing, the measures of quality,
+// then the constants.
+func (c *conclusion) chooseTargets() []int {
+	var first, quality, constant []int
+	for i := range c.verdicts {
+		if c.verdicts[i].tally == nil || slices.Contains(c.ids, i) || slices.Contains(c.timeColumns(), i) {
+			continue
+		}
+		switch {
+		case slices.Contains(c.static, i):
+			constant = append(constant, i)
+		case anyWord(c.table.names[i], c.words.quality):
+			quality = append(quality, i)
+		default:
+			first = append(first, i)
+		}
+	}
+	for _, list := range [][]int{first, quality, constant} {
+		if len(list) > 0 {
+			if len(constant) == len(list) && len(first)+len(quality) == 0 {
+				c.static = without(c.static, list)
+			}
+			return list
+		}
+	}
+	return nil
+}
+
+// idChoices lists the sets of columns that tell the series apart as well as
+// the chosen one does.
+func (c *conclusion) idChoices() []IDCandidate {
+	list := []IDCandidate{}
+	if len(c.ids) == 0 {
+		return list
+	}
+	best := c.best.hypothesis
+	list = append(list, IDCandidate{Columns: c.named(c.ids), Confidence: idConfidence(best),
+		Reasons: []string{fmt.Sprintf("%d series, %d times that occur twice in one", len(best.series), best.duplicates)}})
+	for _, h := range c.best.panel.hypotheses {
+		if h != best && len(h.columns) == len(best.columns) && len(h.columns) > 0 && h.duplicates <= best.duplicates && len(h.series)*2 <= h.rows {
+			list = append(list, IDCandidate{Columns: c.named(slices.Sorted(slices.Values(h.columns))), Confidence: idConfidence(h) * 0.9,
+				Reasons: []string{"tells the same series apart"}})
+		}
+	}
+	return list
+}
+
+func idConfidence(h *hypothesis) float64 {
+	return 0.97 * (1 - float64(h.duplicates)/float64(max(h.rows, 1)))
+}

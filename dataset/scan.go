@@ -1,0 +1,195 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Scan profiles a file in one pass and in memory that does not grow with it.
+// The head of the file decides its dialect and which readings of time are
+// tried; every row votes, and the profile is made after the last one. Errors
+// about the file are *[Error]; others come from r or from ctx.
+func Scan(ctx context.Context, r io.Reader, l Limits) (*Profile, error) {
+	l = l.filled()
+	t, err := openTable(ctx, r, l)
+	if err != nil {
+		return nil, err
+	}
+	s := newScan(t, l)
+	for {
+		rec, ragged, err := t.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		s.add(rec, ragged)
+	}
+	return s.conclude()
+}
+
+// scan holds the votes of all rows seen so far.
+type scan struct {
+	table     *table
+	limits    Limits
+	words     *vocabulary
+	columns   []votes
+	hashes    []uint64
+	clocks    []*clock
+	matrix    *matrix // nil when the header holds no months
+	rows      int
+	ragged    int
+	raggedRow int // line of the first ragged row
+	preview   Preview
+	tail      [][][]byte
+}
+
+const (
+	previewRows = 20
+	previewTail = 5
+	previewCell = 200 // bytes
+)
+
+func newScan(t *table, l Limits) *scan {
+	s := &scan{table: t, limits: l, words: newVocabulary(), columns: make([]votes, t.width), hashes: make([]uint64, t.width)}
+	s.clocks = proposeClocks(t, s.words)
+	s.matrix = findMatrix(t.names)
+	candidates := s.idCandidates()
+	for _, c := range s.clocks {
+		c.panel = newPanel(without(candidates, c.columns()), without(s.watched(), c.columns()), l.Series)
+	}
+	return s
+}
+
+func (ps pieces) columns() []int {
+	var columns []int
+	for i := range ps {
+		columns = append(columns, ps[i].column)
+	}
+	return columns
+}
+
+func without(columns, those []int) []int {
+	return slices.DeleteFunc(slices.Clone(columns), func(c int) bool { return slices.Contains(those, c) })
+}
+
+// maxIDCandidates and maxWatched bound the columns that are tried as ids and
+// followed as possibly static.
+const (
+	maxIDCandidates = 10
+	maxWatched      = 64
+)
+
+func (s *scan) watched() []int {
+	var all []int
+	for c := range min(s.table.width, maxWatched) {
+		all = append(all, c)
+	}
+	return all
+}
+
+// idCandidates are the columns that may tell series apart: names, and whole
+// numbers whose column is named like an id.
+func (s *scan) idCandidates() []int {
+	var found []int
+	times := map[int]bool{}
+	for _, c := range s.clocks {
+		times[c.pieces[0].column] = times[c.pieces[0].column] || c.pieces[0].layout != nil && !c.pieces[0].layout.bare()
+	}
+	for c, name := range s.table.names {
+		if len(found) < maxIDCandidates && !times[c] && s.mayBeID(c, name) {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+func (s *scan) mayBeID(c int, name string) bool {
+	texts, numbers, whole := 0, 0, 0
+	for _, fields := range s.table.sample[:min(len(s.table.sample), 500)] {
+		cell := trim(fields[c])
+		switch kindOf(cell) {
+		case text, timely:
+			texts++
+		case number:
+			numbers++
+			if f, _ := parseFigure(cell); f.integer[dotDecimal] || f.integer[commaDecimal] {
+				whole++
+			}
+		}
+	}
+	if texts > 0 {
+		return texts > numbers
+	}
+	return numbers > 0 && whole == numbers && anyWord(name, s.words.id)
+}
+
+// add takes the votes of one row.
+func (s *scan) add(r *record, ragged bool) {
+	s.rows++
+	if ragged {
+		if s.ragged == 0 {
+			s.raggedRow = r.line
+		}
+		s.ragged++
+	}
+	for c := range s.columns {
+		s.columns[c].add(trim(r.fields[c]))
+		s.hashes[c] = s.columns[c].hash
+	}
+	for _, c := range s.clocks {
+		if at, o := c.read(r); o == readable {
+			c.panel.add(at, s.hashes)
+		}
+	}
+	s.show(r)
+}
+
+// show keeps the first and the last rows for the preview.
+func (s *scan) show(r *record) {
+	if s.rows <= previewRows {
+		s.preview.Rows = append(s.preview.Rows, texts(cut(nil, r)))
+		return
+	}
+	slot := (s.rows - previewRows - 1) % previewTail
+	if slot == len(s.tail) {
+		s.tail = append(s.tail, nil)
+	}
+	s.tail[slot] = cut(s.tail[slot], r)
+}
+
+// cut copies the cells of a record over the buffers of an older one.
+func cut(into [][]byte, r *record) [][]byte {
+	if into == nil {
+		into = make([][]byte, len(r.fields))
+	}
+	for i, f := range r.fields {
+		into[i] = append(into[i][:0], f[:min(len(f), previewCell)]...)
+	}
+	return into
+}
+
+func texts(cells [][]byte) []string {
+	var out []string
+	for _, c := range cells {
+		out = append(out, strings.ToValidUTF8(string(c), ""))
+	}
+	return out
+}
+
+// lastRows returns the tail in the order of the file.
+func (s *scan) lastRows() [][]string {
+	oldest := 0
+	if len(s.tail) == previewTail {
+		oldest = (s.rows - previewRows) % previewTail
+	}
+	var rows [][]string
+	for i := range s.tail {
+		rows = append(rows, texts(s.tail[(oldest+i)%len(s.tail)]))
+	}
+	return rows
+}

@@ -1,0 +1,208 @@
+package dataset
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// table is a file cut into data records: the preamble, the header, a units
+// row, blank lines and the footer are set aside.
+type table struct {
+	frame
+	ctx     context.Context
+	dec     *decoder
+	sc      *scanner
+	sample  [][][]byte // data records of the head
+	skip    int        // records before the first data record
+	held    []heldRow  // odd records whose fate is open
+	queue   []heldRow  // odd records that turned out to be data
+	pending *record    // the record after the queue
+	count   int        // data records handed out
+	footer  []heldRow  // records below the table
+}
+
+// heldRow is a copy of an odd record.
+type heldRow struct {
+	rec    record
+	ragged bool
+}
+
+// maxHeld is how many odd records in a row may be a footer.
+const maxHeld = 32
+
+func openTable(ctx context.Context, r io.Reader, l Limits) (*table, error) {
+	l = l.filled()
+	dec, err := newDecoder(r)
+	if err != nil {
+		return nil, err
+	}
+	head := make([]byte, headBytes)
+	n, err := io.ReadFull(dec, head)
+	head = head[:n]
+	whole := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	if err != nil && !whole {
+		return nil, fmt.Errorf("read the file: %w", err)
+	}
+	if len(trim(bytes.TrimSpace(head))) == 0 {
+		return nil, &Error{Code: "empty_file", Detail: "the file holds nothing but blanks", Hint: "upload a CSV with a header line and one row per time step"}
+	}
+	if isBinary(head) {
+		return nil, &Error{Code: "not_text", Detail: "the file holds binary data, not text", Hint: "export the table as CSV"}
+	}
+	declared := declaredDelimiter(head)
+	d := sniffDialect(head, declared, l)
+	t := &table{ctx: ctx, dec: dec}
+	records, err := sampleRecords(head, whole, d, l)
+	if err != nil {
+		return nil, err
+	}
+	t.frame, err = frameOf(records, declared != 0)
+	if err != nil {
+		return nil, err
+	}
+	t.skip = t.frame.first
+	for _, r := range records[min(t.skip, len(records)):] {
+		if len(r.fields) == t.width {
+			t.sample = append(t.sample, r.fields)
+		}
+	}
+	t.sc = newScanner(io.MultiReader(bytes.NewReader(head), dec), d, l)
+	return t, nil
+}
+
+// sampleRecords copies the records of the head that are not blank. The last
+// one is left out when the head may have cut it.
+func sampleRecords(head []byte, whole bool, d dialect, l Limits) ([]record, error) {
+	s := newScanner(bytes.NewReader(head), d, l)
+	var all []record
+	for {
+		r, err := s.next()
+		if err != nil {
+			var data *Error
+			if errors.As(err, &data) && (whole || data.Code != "unterminated_quote") {
+				return nil, err
+			}
+			break
+		}
+		if !blankRecord(r) {
+			all = append(all, r.clone())
+		}
+	}
+	if !whole && len(all) > 1 {
+		all = all[:len(all)-1]
+	}
+	return all, nil
+}
+
+func (r *record) clone() record {
+	c := record{line: r.line, offset: r.offset, fields: make([][]byte, len(r.fields))}
+	for i, f := range r.fields {
+		c.fields[i] = bytes.Clone(f)
+	}
+	return c
+}
+
+// next returns the next data record, padded or cut to the width of the table,
+// and whether it was ragged. After the last one it returns io.EOF, and footer
+// is complete.
+func (t *table) next() (*record, bool, error) {
+	for {
+		if len(t.queue) > 0 {
+			row := &t.queue[0]
+			t.queue = t.queue[1:]
+			t.count++
+			return t.fit(&row.rec), row.ragged, nil
+		}
+		if r := t.pending; r != nil {
+			t.pending = nil
+			t.count++
+			return r, false, nil
+		}
+		if err := t.read(); err != nil {
+			return nil, false, err
+		}
+	}
+}
+
+// read takes one record from the scanner and decides whether it is data.
+func (t *table) read() error {
+	if t.count&1023 == 0 && t.ctx.Err() != nil {
+		return context.Cause(t.ctx)
+	}
+	r, err := t.sc.next()
+	switch {
+	case errors.Is(err, io.EOF):
+		return t.finish()
+	case err != nil:
+		return err
+	case blankRecord(r) && (t.width > 1 || len(t.held) > 0 || t.skip > 0):
+		return nil
+	case t.skip > 0:
+		t.skip--
+		return nil
+	case len(r.fields) == t.width && !t.lonely(r):
+		t.queue, t.held, t.pending = t.held, nil, r
+		return nil
+	}
+	t.held = append(t.held, heldRow{rec: r.clone(), ragged: t.ragged(r)})
+	if len(t.held) > maxHeld {
+		t.queue, t.held = t.held, nil
+	}
+	return nil
+}
+
+// ragged reports whether a record has too few fields, or more text than the
+// table has columns.
+func (t *table) ragged(r *record) bool {
+	if len(r.fields) <= t.width {
+		return len(r.fields) < t.width
+	}
+	for _, f := range r.fields[t.width:] {
+		if len(trim(f)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// lonely reports whether only the first cell is filled, and not with what the
+// first column holds: a note that a spreadsheet padded to the table's width.
+func (t *table) lonely(r *record) bool {
+	if t.width < 2 || !t.firstTyped || len(trim(r.fields[1])) > 0 {
+		return false
+	}
+	for _, f := range r.fields[1:] {
+		if len(trim(f)) > 0 {
+			return false
+		}
+	}
+	return kindOf(r.fields[0]) == text
+}
+
+// finish splits the odd records at the end of the file into data and footer:
+// a record that begins like the data above it is data.
+func (t *table) finish() error {
+	cut := 0
+	for i := range t.held {
+		if f := t.held[i].rec.fields; !t.firstTyped && len(f) > 1 || t.firstTyped && kindOf(f[0]).typed() {
+			cut = i + 1
+		}
+	}
+	t.queue, t.footer, t.held = t.held[:cut], append(t.footer, t.held[cut:]...), nil
+	if len(t.queue) > 0 {
+		return nil
+	}
+	return io.EOF
+}
+
+// fit pads or cuts a record to the width of the table.
+func (t *table) fit(r *record) *record {
+	for len(r.fields) < t.width {
+		r.fields = append(r.fields, nil)
+	}
+	r.fields = r.fields[:t.width]
+	return r
+}
