@@ -46,3 +46,9 @@ func (db *DB) WantStatus(ctx context.Context, notifier string, want bool) error 
 	_, err := db.pool.Exec(ctx, `select pgcast.want_status($1::text, $2::boolean)`, notifier, want)
 	return wrap("want status", err)
 }
+
+// Notify sends a notification. Payloads are hints, never data.
+func (db *DB) Notify(ctx context.Context, channel, payload string) error {
+	_, err := db.pool.Exec(ctx, `select pg_notify($1::text, $2::text)`, channel, payload)
+	return wrap("notify", err)
+}

@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -21,8 +20,9 @@ type Mount struct {
 	proxy    *httputil.ReverseProxy
 }
 
-// NewMount returns a mount; serve the room on its Listener.
-func NewMount(log *slog.Logger) *Mount {
+// NewMount returns a mount; serve the room on its Listener. Requests that
+// cannot reach it, because it is stopping, are answered by away.
+func NewMount(away http.Handler, log *slog.Logger) *Mount {
 	m := &Mount{listener: fasthttputil.NewInmemoryListener()}
 	m.proxy = &httputil.ReverseProxy{
 		Rewrite: keepForwarding,
@@ -34,7 +34,12 @@ func NewMount(log *slog.Logger) *Mount {
 			ReadBufferSize:      64 << 10,
 		},
 		FlushInterval: -1, // answers may be streams
-		ErrorHandler:  gone(log),
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			if !errors.Is(err, context.Canceled) {
+				log.Warn("a request did not reach its room", "path", r.URL.Path, "error", err)
+			}
+			away.ServeHTTP(w, r)
+		},
 	}
 	return m
 }
@@ -54,19 +59,6 @@ func keepForwarding(p *httputil.ProxyRequest) {
 		if values, ok := p.In.Header[name]; ok {
 			p.Out.Header[name] = values
 		}
-	}
-}
-
-// gone answers when the room could not: it is stopping, or the client left.
-func gone(log *slog.Logger) func(http.ResponseWriter, *http.Request, error) {
-	return func(w http.ResponseWriter, r *http.Request, err error) {
-		if !errors.Is(err, context.Canceled) {
-			log.Warn("proxy to ingest", "path", r.URL.Path, "error", err)
-		}
-		w.Header().Set("Content-Type", "application/problem+json")
-		w.Header().Set("Retry-After", "1")
-		w.WriteHeader(http.StatusServiceUnavailable)
-		_, _ = io.WriteString(w, `{"type":"/problems/unavailable","title":"Service unavailable","status":503,"code":"unavailable","detail":"The service is starting or stopping.","hint":"Try again in a second."}`)
 	}
 }
 

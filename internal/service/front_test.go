@@ -19,7 +19,7 @@ import (
 // a gorilla websocket echoes. It is the arrangement of `serve` and `up`.
 func port(t *testing.T, app *fiber.App) string {
 	t.Helper()
-	mount := service.NewMount(quiet())
+	mount := service.NewMount(http.NotFoundHandler(), quiet())
 	mux := http.NewServeMux()
 	mux.HandleFunc("/v1/ws", echo)
 	mux.Handle("/", mount)

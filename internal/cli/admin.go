@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/pprof"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/pgcast/pgcast/internal/problem"
+	"github.com/pgcast/pgcast/internal/service"
+)
+
+// addAdmin serves metrics, readiness in detail and pprof on an address of its
+// own. Empty means off.
+func (p *port) addAdmin(address string) error {
+	if address == "" {
+		return nil
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen on ADMIN_ADDR: %w", err)
+	}
+	mux := http.NewServeMux()
+	p.admin(mux)
+	mux.HandleFunc("GET /readyz", p.readyz)
+	p.group.Add("admin", service.HTTP(l, mux))
+	return nil
+}
+
+// admin mounts metrics and pprof.
+func (p *port) admin(mux *http.ServeMux) {
+	mux.Handle("GET /metrics", promhttp.HandlerFor(p.house.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+}
+
+// readyz tells which part is not ready and why.
+func (p *port) readyz(w http.ResponseWriter, r *http.Request) {
+	ready := p.ready(r.Context())
+	status, checks := http.StatusOK, map[string]string{}
+	for name, err := range ready.Checks {
+		checks[name] = "ok"
+		if err != nil {
+			status, checks[name] = http.StatusServiceUnavailable, err.Error()
+		}
+	}
+	answer := map[string]any{"mode": ready.Mode, "checks": checks}
+	if p.window != nil {
+		answer["source"], _ = p.window()
+	}
+	writeJSON(w, status, answer)
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // the client may have left
+}
+
+// refuse answers every request with one problem.
+func refuse(code, detail string) http.Handler {
+	p := problem.New(code, detail)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", problem.ContentType)
+		if p.Status == http.StatusServiceUnavailable {
+			w.Header().Set("Retry-After", "1")
+		}
+		w.WriteHeader(p.Status)
+		_, _ = w.Write(p.JSON()) // the client may have left
+	})
+}

@@ -1,0 +1,209 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/pgcast/pgcast/dataset"
+	"github.com/pgcast/pgcast/internal/engine"
+	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/internal/problem"
+	"github.com/pgcast/pgcast/processor/render"
+)
+
+// forecastFile is `pgcast forecast`: the engine alone.
+func forecastFile(ctx context.Context, env Env, args []string) error {
+	var o forecastOptions
+	fs := flags(env, "forecast", "FILE|- [options]")
+	o.request.define(fs)
+	fs.IntVar(&o.jobs, "jobs", 0, "series forecast at once (default: one per core)")
+	fs.StringVar(&o.output, "o", "-", "output file, - for standard output")
+	fs.StringVar(&o.format, "format", "csv", "csv or json")
+	fs.BoolVar(&o.quiet, "quiet", false, "say nothing on standard error")
+	rest, err := parse(fs, args, 1)
+	if err != nil {
+		return err
+	}
+	if len(rest) == 0 {
+		return usageError{"which file? pgcast forecast FILE, or - for standard input"}
+	}
+	if o.format != "csv" && o.format != "json" {
+		return usageError{fmt.Sprintf("--format %q is neither csv nor json", o.format)}
+	}
+	spec, err := o.request.spec()
+	if err != nil {
+		return err
+	}
+	return o.run(ctx, env, rest[0], spec)
+}
+
+type forecastOptions struct {
+	request        requestFlags
+	jobs           int
+	output, format string
+	quiet          bool
+}
+
+func (o *forecastOptions) run(ctx context.Context, env Env, name string, spec job.Spec) error {
+	file, done, err := open(name, env.Stdin)
+	if err != nil {
+		return err
+	}
+	defer done()
+	options := engine.Options{Version: env.Version, Workers: o.jobs, Limits: dataset.DefaultLimits}
+	if !o.quiet {
+		options.Profiled = func(p *dataset.Profile, plan engine.Plan) { understood(env.Stderr, p, plan) }
+	}
+	if !o.quiet && isTerminal(env.Stderr) {
+		options.Progress = func(fraction float64, stage string) {
+			fmt.Fprintf(env.Stderr, "\r%3.0f %% %-10s", 100*fraction, stage)
+			if fraction >= 1 {
+				fmt.Fprint(env.Stderr, "\r\033[K")
+			}
+		}
+	}
+	out, err := engine.Run(ctx, spec, file, options)
+	if err != nil {
+		return err
+	}
+	if !o.quiet {
+		concluded(env.Stderr, out)
+	}
+	return o.write(env, out)
+}
+
+// concluded says the result in words, and each kind of warning about series
+// once.
+func concluded(w io.Writer, out *engine.Output) {
+	fmt.Fprintln(w, out.Summary.Text)
+	told := map[string]bool{}
+	for _, s := range out.Series {
+		for _, warning := range s.Warnings {
+			if !told[warning.Code] {
+				told[warning.Code] = true
+				fmt.Fprintf(w, "warning: %s: %s (%s)\n", s.ID, warning.Detail, warning.Code)
+			}
+		}
+	}
+}
+
+// write renders into memory first, so that a broken result leaves no half
+// file.
+func (o *forecastOptions) write(env Env, out *engine.Output) error {
+	var text bytes.Buffer
+	render := render.CSV
+	if o.format == "json" {
+		render = jsonRenderer
+	}
+	if err := render(&text, out); err != nil {
+		return fmt.Errorf("render the forecast: %w", err)
+	}
+	if o.output == "-" {
+		_, err := env.Stdout.Write(text.Bytes())
+		return err
+	}
+	return os.WriteFile(o.output, text.Bytes(), 0o644)
+}
+
+func jsonRenderer(w io.Writer, out *engine.Output) error { return render.JSON(w, out) }
+
+// understood says on one line what the file was taken for.
+func understood(w io.Writer, p *dataset.Profile, plan engine.Plan) {
+	fmt.Fprintf(w, "%d rows, %d series; ", p.Rows, max(p.NSeries, len(plan.Targets)))
+	if len(plan.TimeColumns) > 0 {
+		fmt.Fprintf(w, "time %s (%s, %s); ", strings.Join(plan.TimeColumns, "+"), plan.TimeFormat, plan.Frequency)
+	} else {
+		fmt.Fprint(w, "no time column, rows are counted; ")
+	}
+	fmt.Fprintf(w, "target %s", strings.Join(plan.Targets, ", "))
+	if len(plan.IDColumns) > 0 {
+		fmt.Fprintf(w, "; id %s", strings.Join(plan.IDColumns, ", "))
+	}
+	fmt.Fprintf(w, "; %d steps ahead\n", plan.Horizon)
+	for _, warning := range p.Warnings {
+		if warning.Severity != "info" {
+			fmt.Fprintf(w, "warning: %s (%s)\n", warning.Detail, warning.Code)
+		}
+	}
+}
+
+// open opens a file, or spools standard input, which cannot be read twice.
+func open(name string, stdin io.Reader) (io.ReadSeeker, func(), error) {
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, nil, usageError{err.Error()}
+		}
+		if info, err := file.Stat(); err == nil && info.IsDir() {
+			_ = file.Close()
+			return nil, nil, usageError{fmt.Sprintf("%s is a directory", filepath.Clean(name))}
+		}
+		return file, func() { _ = file.Close() }, nil
+	}
+	spool, err := os.CreateTemp("", "pgcast-stdin-*")
+	if err != nil {
+		return nil, nil, fmt.Errorf("spool standard input: %w", err)
+	}
+	done := func() { _ = spool.Close(); _ = os.Remove(spool.Name()) }
+	if _, err = io.Copy(spool, stdin); err == nil {
+		_, err = spool.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		done()
+		return nil, nil, fmt.Errorf("spool standard input: %w", err)
+	}
+	return spool, done, nil
+}
+
+// profileFile is `pgcast profile`: what pgcast understands of a file.
+func profileFile(ctx context.Context, env Env, args []string) error {
+	rest, err := parse(flags(env, "profile", "FILE|-"), args, 1)
+	if err != nil {
+		return err
+	}
+	if len(rest) == 0 {
+		return usageError{"which file? pgcast profile FILE, or - for standard input"}
+	}
+	file, done, err := open(rest[0], env.Stdin)
+	if err != nil {
+		return err
+	}
+	defer done()
+	profile, err := dataset.Scan(ctx, file, dataset.DefaultLimits)
+	if err != nil {
+		var data *dataset.Error
+		if errors.As(err, &data) {
+			return errors.Join(err, printJSON(env.Stdout, problem.From(err)))
+		}
+		return err
+	}
+	return printJSON(env.Stdout, profile)
+}
+
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// numbers reads "80,95".
+func numbers(text string) ([]float64, error) {
+	var out []float64
+	for _, part := range strings.Split(text, ",") {
+		v, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
+		if err != nil {
+			return nil, usageError{fmt.Sprintf("%q is not a number", part)}
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}

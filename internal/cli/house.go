@@ -1,0 +1,168 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/pgcast/pgcast/dataset"
+	"github.com/pgcast/pgcast/db"
+	"github.com/pgcast/pgcast/forecast"
+	"github.com/pgcast/pgcast/ingest"
+	"github.com/pgcast/pgcast/internal/auth"
+	"github.com/pgcast/pgcast/internal/config"
+	"github.com/pgcast/pgcast/internal/engine"
+	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/internal/storage"
+	"github.com/pgcast/pgcast/notifier"
+	"github.com/pgcast/pgcast/processor"
+	"github.com/pgcast/pgcast/web"
+)
+
+// house is what the services of one process share.
+type house struct {
+	env      Env
+	config   config.Config
+	log      *slog.Logger
+	registry *prometheus.Registry
+	db       *db.DB
+	bucket   *storage.Bucket
+	verifier *auth.Verifier
+}
+
+// openHouse connects to the database and names the bucket. The bucket is not
+// asked for anything yet: in `up` it is served by this very process.
+func openHouse(ctx context.Context, env Env, c config.Config, name string) (*house, error) {
+	h := &house{env: env, config: c, log: logger(env, c.LogLevel), registry: prometheus.NewRegistry()}
+	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	var err error
+	if h.verifier, err = auth.NewVerifier(tokens(c, h.log)); err != nil {
+		return nil, err
+	}
+	if h.db, err = db.Open(ctx, c.DatabaseURL, db.Options{AppName: "pgcast " + name}); err != nil {
+		h.verifier.Close()
+		return nil, err
+	}
+	h.bucket = storage.New(storage.Config{URL: c.SupabaseURL + "/storage/v1", Key: c.ServiceKey, Bucket: c.Bucket, Log: h.log})
+	return h, nil
+}
+
+// tokens says which access tokens are good: those signed with the secret, if
+// there is one, else those of the project's published keys.
+func tokens(c config.Config, log *slog.Logger) auth.Config {
+	if c.JWTSecret != "" {
+		return auth.Config{Secret: []byte(c.JWTSecret), Log: log}
+	}
+	return auth.Config{JWKSURL: c.SupabaseURL + "/auth/v1/.well-known/jwks.json", Log: log}
+}
+
+func (h *house) close() {
+	h.db.Close()
+	h.verifier.Close()
+}
+
+// door is ingest. wake tells the mode of readiness; local is nil but in `up`.
+func (h *house) door(ready func(context.Context) ingest.Readiness, local func(*http.Request) (ingest.Session, bool)) *ingest.Server {
+	return ingest.New(ingest.Config{
+		Jobs:         h.db,
+		Files:        doorFiles{h.bucket},
+		Authenticate: h.authenticate,
+		Scan: func(ctx context.Context, r io.Reader) (*dataset.Profile, error) {
+			return dataset.Scan(ctx, r, dataset.DefaultLimits)
+		},
+		Resolve:        resolve,
+		Code:           storageCode,
+		Ready:          ready,
+		Local:          local,
+		Page:           web.Page(),
+		Models:         append([]string{"auto"}, forecast.Models()...),
+		Origins:        h.config.Origins,
+		MaxUploadBytes: h.config.MaxUpload,
+		DrainTimeout:   5 * time.Second,
+		Log:            h.log,
+	})
+}
+
+func (h *house) authenticate(ctx context.Context, token string) (ingest.User, error) {
+	user, err := h.verifier.Verify(ctx, token)
+	return ingest.User{ID: user.ID, Role: user.Role}, err
+}
+
+// resolve checks a request against what is known of a stored file.
+func resolve(spec job.Spec, d job.Detail) (any, error) {
+	text, err := profileText(d)
+	if err != nil {
+		return nil, err
+	}
+	var p dataset.Profile
+	if err := json.Unmarshal(text, &p); err != nil {
+		return nil, fmt.Errorf("read the profile of job %s: %w", d.ID, err)
+	}
+	return engine.Resolve(spec, &p)
+}
+
+// window is the notifier. A stop closes its sockets over the time of spread.
+func (h *house) window(spread time.Duration) *notifier.Notifier {
+	return notifier.New(notifier.Config{
+		Jobs: h.db, Tokens: h.verifier, URL: h.config.ListenURL, Origins: h.config.Origins,
+		Version: h.env.Version, Log: h.log, Registry: h.registry, Spread: spread,
+	})
+}
+
+// workshop is a processor and the wake-ups that reach it.
+func (h *house) workshop(grace time.Duration) (*processor.Processor, *wakes) {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown host"
+	}
+	w := newWakes(h)
+	w.processor = processor.New(processor.Config{
+		Queue:     h.db,
+		Files:     workshopFiles{h.bucket},
+		Engine:    h.engine,
+		Log:       h.log,
+		ID:        w.id,
+		Name:      host,
+		Slots:     h.config.Slots,
+		Grace:     grace,
+		LockKey:   w.lock.Load,
+		Listening: w.proven.Load,
+		Metrics:   h.registry,
+	})
+	return w.processor, w
+}
+
+// engine runs one series at a time per job: the jobs themselves share the
+// cores.
+func (h *house) engine(ctx context.Context, s job.Spec, file io.ReadSeeker, progress func(float64, string)) (*engine.Output, error) {
+	return engine.Run(ctx, s, file, engine.Options{Version: h.env.Version, Limits: dataset.DefaultLimits, Progress: progress})
+}
+
+// current fails with what to do when the schema is older than the binary.
+func (h *house) current(ctx context.Context) error {
+	if err := h.db.Current(ctx); err != nil {
+		return fmt.Errorf("%w (set DATABASE_LISTEN_URL to a direct or session connection if DATABASE_URL is a transaction pooler)", err)
+	}
+	return nil
+}
+
+// checks are what every service needs to be of use.
+func (h *house) checks(ctx context.Context) map[string]error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	var database, bucket error
+	var wait sync.WaitGroup
+	wait.Go(func() { database = h.db.Current(ctx) })
+	wait.Go(func() { bucket = h.bucket.Ping(ctx) })
+	wait.Wait()
+	return map[string]error{"database": database, "storage": bucket}
+}

@@ -1,0 +1,183 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pgcast/pgcast/dataset"
+	"github.com/pgcast/pgcast/forecast"
+	"github.com/pgcast/pgcast/forecast/series"
+	"github.com/pgcast/pgcast/internal/job"
+)
+
+// Options says how to run, not what to forecast.
+type Options struct {
+	Version  string                               // of pgcast, for the record
+	Workers  int                                  // series forecast at once; 0: one per core
+	Limits   dataset.Limits                       // of the reader
+	Profiled func(*dataset.Profile, Plan)         // told once, before the forecast; may be nil
+	Progress func(fraction float64, stage string) // called from one goroutine at a time; may be nil
+}
+
+// Run forecasts the file as spec asks. It reads the file twice: once to
+// profile it, once for the series. Errors about the file are *dataset.Error,
+// errors about the request *job.SpecError; the end of ctx ends the run.
+func Run(ctx context.Context, spec job.Spec, file io.ReadSeeker, o Options) (*Output, error) {
+	if o.Progress == nil {
+		o.Progress = func(float64, string) {}
+	}
+	r := &run{options: o, timing: map[string]float64{}}
+	begin := time.Now()
+	if err := r.profile(ctx, spec, file); err != nil {
+		return nil, err
+	}
+	if err := r.read(ctx, file); err != nil {
+		return nil, err
+	}
+	results, err := r.forecast(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.timing["total"] = milliseconds(begin)
+	return r.output(results), nil
+}
+
+type run struct {
+	options Options
+	sha256  string
+	file    *dataset.Profile
+	plan    Plan
+	data    *dataset.Data
+	timing  map[string]float64
+}
+
+func (r *run) profile(ctx context.Context, spec job.Spec, file io.ReadSeeker) error {
+	r.options.Progress(0, "profile")
+	begin := time.Now()
+	sum := sha256.New()
+	profile, err := dataset.Scan(ctx, io.TeeReader(file, sum), r.options.Limits)
+	if err != nil {
+		return err
+	}
+	r.file, r.sha256 = profile, hex.EncodeToString(sum.Sum(nil))
+	if r.plan, err = Resolve(spec, profile); err != nil {
+		return err
+	}
+	r.timing["profile"] = milliseconds(begin)
+	if r.options.Profiled != nil {
+		r.options.Profiled(profile, r.plan)
+	}
+	return nil
+}
+
+func (r *run) read(ctx context.Context, file io.ReadSeeker) error {
+	r.options.Progress(0.02, "read")
+	begin := time.Now()
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("rewind the file: %w", err)
+	}
+	selection := dataset.Selection{
+		Time: r.plan.TimeColumns, Targets: r.plan.Targets, IDs: r.plan.IDColumns, Timezone: r.plan.Timezone,
+		Duplicates: r.plan.Duplicates, Aggregate: r.plan.Aggregate,
+	}
+	if r.plan.Frequency != "" {
+		freq, err := series.ParseFrequency(r.plan.Frequency)
+		if err != nil {
+			return err
+		}
+		selection.Frequency = freq
+	}
+	var err error
+	r.data, err = dataset.Read(ctx, file, r.file, selection)
+	r.timing["read"] = milliseconds(begin)
+	return err
+}
+
+// forecast runs the series on all workers. Results keep the order of the
+// series, so the number of workers changes nothing but the time.
+func (r *run) forecast(ctx context.Context) ([]forecast.Result, error) {
+	begin := time.Now()
+	limited := ctx
+	if r.plan.Deadline > 0 {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithTimeout(ctx, time.Duration(r.plan.Deadline*float64(time.Second)))
+		defer cancel()
+	}
+	workers := r.options.Workers
+	if workers < 1 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	results := make([]forecast.Result, len(r.data.Series))
+	progress := r.counter(len(results))
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(workers)
+	for i := range results {
+		if gctx.Err() != nil {
+			break
+		}
+		g.Go(func() error {
+			var err error
+			results[i], err = r.one(gctx, limited, &r.data.Series[i])
+			progress()
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	r.timing["forecast"] = milliseconds(begin)
+	return results, context.Cause(ctx)
+}
+
+// one forecasts one series. When the deadline of the request has passed, the
+// seasonal naive takes the place of the search and the result says so.
+func (r *run) one(ctx, limited context.Context, s *series.Series) (forecast.Result, error) {
+	o := r.seriesOptions()
+	result, err := forecast.Run(limited, s, o)
+	if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+		return result, err
+	}
+	o.Model = "seasonal_naive"
+	result, err = forecast.Run(ctx, s, o)
+	result.Selected.FallbackFrom = r.plan.Model
+	result.Warnings = append(result.Warnings, forecast.Warning{Code: "deadline_cut",
+		Detail: "The deadline ended the search for a better model; this is the seasonal naive."})
+	return result, err
+}
+
+func (r *run) seriesOptions() forecast.Options {
+	o := forecast.Options{
+		Model: r.plan.Model, Horizon: r.plan.Horizon, SeasonLength: r.plan.SeasonLength, Levels: r.plan.Levels,
+		Quantiles: r.plan.Quantiles, Gaps: r.plan.Gaps, Folds: r.plan.Folds, Seed: r.plan.Seed,
+	}
+	if b := r.plan.Bounds; b != nil {
+		o.Lower, o.Upper = b.Lower, b.Upper
+	}
+	return o
+}
+
+// counter returns a func that reports one more finished series of n.
+func (r *run) counter(n int) func() {
+	r.options.Progress(0.05, "forecast")
+	var mu sync.Mutex
+	done := 0
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		done++
+		r.options.Progress(0.05+0.95*float64(done)/float64(n), "forecast")
+	}
+}
+
+func milliseconds(since time.Time) float64 {
+	return float64(time.Since(since).Microseconds()) / 1000
+}
