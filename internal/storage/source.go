@@ -1,8 +1,10 @@
 package storage
 
 import (
+	"context"
 	"errors"
 	"io"
+	"sync/atomic"
 	"time"
 )
 
@@ -69,7 +71,7 @@ type body struct {
 	*source
 	watch *watch
 	pos   int // in head
-	ended bool
+	ended atomic.Bool
 }
 
 func (s *source) body(w *watch) *body { return &body{source: s, watch: w} }
@@ -78,7 +80,7 @@ func (s *source) body(w *watch) *body { return &body{source: s, watch: w} }
 func (b *body) Read(p []byte) (int, error) {
 	b.turn <- struct{}{}
 	defer func() { <-b.turn }()
-	if b.ended {
+	if b.ended.Load() {
 		return 0, errEnded
 	}
 	b.watch.pause()
@@ -114,14 +116,39 @@ func (b *body) fresh(p []byte) (int, error) {
 // Close implements io.Closer. The caller's reader stays open.
 func (b *body) Close() error { return nil }
 
-// end shuts the request out of the source. After it, nothing reads the
+// during runs a request that reads the body, and shuts it out of the source
+// afterwards. The transport waits for a Read that is under way, so when ctx
+// has ended the request may have to be left behind.
+func (b *body) during(ctx context.Context, request func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- request() }()
+	var err error
+	select {
+	case err = <-done:
+		b.end()
+		return err
+	case <-ctx.Done():
+	}
+	timer := time.NewTimer(readPatience)
+	defer timer.Stop()
+	select {
+	case err = <-done:
+		b.end()
+	case <-timer.C:
+		b.ended.Store(true)
+		b.stuck, err = true, context.Cause(ctx)
+	}
+	return err
+}
+
+// end shuts the request out of the source: after it, nothing reads the
 // caller's reader, unless a Read is stuck.
 func (b *body) end() {
+	b.ended.Store(true)
 	timer := time.NewTimer(readPatience)
 	defer timer.Stop()
 	select {
 	case b.turn <- struct{}{}:
-		b.ended = true
 		<-b.turn
 	case <-timer.C:
 		b.stuck = true

@@ -75,8 +75,10 @@ func (b *Bucket) send(ctx context.Context, key Key, src *source, o UploadOptions
 	if src.size == 0 {
 		req.Body = http.NoBody
 	}
-	_, err = send(ctx, client, req.WithContext(watched), new(any))
-	body.end()
+	err = body.during(ctx, func() error {
+		_, err := send(ctx, client, req.WithContext(watched), new(any))
+		return err
+	})
 	if !src.stuck && src.err != nil {
 		return fmt.Errorf("read the source: %w", src.err)
 	}
