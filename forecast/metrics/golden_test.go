@@ -12,7 +12,7 @@ import (
 	"github.com/pgcast/pgcast/forecast/naive"
 )
 
-// Expected values were computed independently in Python from the definitions
+// Expected values were computed outside of this code, from the definitions
 // of docs/methods.md, on AirPassengers with m = 12.
 func TestGoldenValues(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,51 @@
+package combine_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/pgcast/pgcast/forecast/combine"
+	"github.com/pgcast/pgcast/forecast/ets"
+	"github.com/pgcast/pgcast/forecast/model"
+	"github.com/pgcast/pgcast/forecast/modeltest"
+	"github.com/pgcast/pgcast/forecast/naive"
+	"github.com/pgcast/pgcast/forecast/theta"
+)
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	modeltest.Conform(t, combine.Ensemble{Members: []model.Model{ets.Auto{}, theta.DynamicOptimised{}}})
+}
+
+func TestMeanIsTheMeanOfItsMembers(t *testing.T) {
+	t.Parallel()
+	e := combine.Ensemble{Members: []model.Model{naive.Last{}, naive.Drift{}}}
+	f, err := e.Forecast(context.Background(), model.Task{Y: []float64{0, 2, 1, 6}, Season: 1, Horizon: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// naive 6, 6; drift 8, 10
+	if f.Mean[0] != 7 || f.Mean[1] != 8 {
+		t.Errorf("mean %v, want 7 and 8", f.Mean)
+	}
+	if f.Spec != "mean of naive and random walk with drift" {
+		t.Errorf("spec %q", f.Spec)
+	}
+	if f.Amounts["drift.drift"] != 2 {
+		t.Errorf("amounts %v do not carry the member's name", f.Amounts)
+	}
+}
+
+func TestAMemberThatDeclinesIsLeftOut(t *testing.T) {
+	t.Parallel()
+	task := model.Task{Y: []float64{1, 2}, Season: 1, Horizon: 1}
+	f, err := combine.Ensemble{Members: []model.Model{theta.Standard{}, naive.Last{}}}.Forecast(context.Background(), task)
+	if err != nil || f.Mean[0] != 2 || f.Spec != "naive" {
+		t.Errorf("%q forecasts %v, error %v; want the naive alone", f.Spec, f.Mean, err)
+	}
+	_, err = combine.Ensemble{Members: []model.Model{theta.Standard{}}}.Forecast(context.Background(), task)
+	if !errors.Is(err, model.ErrUnsuitable) {
+		t.Errorf("error %v, want ErrUnsuitable", err)
+	}
+}

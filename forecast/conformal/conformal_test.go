@@ -1,0 +1,80 @@
+package conformal_test
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/pgcast/pgcast/forecast/backtest"
+	"github.com/pgcast/pgcast/forecast/conformal"
+	"github.com/pgcast/pgcast/forecast/model"
+)
+
+func TestScoresAreMissesInHalfWidths(t *testing.T) {
+	t.Parallel()
+	fold := backtest.Fold{
+		Actual: []float64{12, 7, math.NaN(), 10},
+		Forecast: model.Forecast{
+			Mean:      []float64{10, 10, 10, 10},
+			Quantiles: [][]float64{{8, 8, 8, 10}, {14, 14, 14, 10}},
+		},
+	}
+	// 2 above in a half width of 4; 3 below in one of 2; a gap; no width
+	if got := conformal.Scores([]backtest.Fold{fold}, 0, 1); !slices.Equal(got, []float64{0.5, 1.5}) {
+		t.Errorf("scores %v, want 0.5 and 1.5", got)
+	}
+}
+
+func TestManyScoresOverruleThePrior(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		score float64
+		want  float64
+	}{{"honest", 1, 1}, {"too narrow", 2, 2}, {"too wide", 0.6, 0.6}} {
+		scores := make([]float64, 4000)
+		for i := range scores {
+			scores[i] = c.score
+		}
+		if got := conformal.Factor(scores, 0.8, 10_000); math.Abs(got-c.want) > 0.02 {
+			t.Errorf("intervals that are %s: factor %.3f, want about %v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestWithoutScoresThePriorDecides(t *testing.T) {
+	t.Parallel()
+	if got := conformal.Factor(nil, 0.8, 12); math.Abs(got-1.5) > 1e-9 {
+		t.Errorf("factor of a history of 12 is %v, want 1 + 6/12", got)
+	}
+}
+
+func TestFactorIsBoundedAndGrowsWithTheMisses(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		scores := rapid.SliceOfN(rapid.Float64Range(0, 1e9), 0, 80).Draw(t, "scores")
+		slices.Sort(scores)
+		n := rapid.IntRange(1, 1000).Draw(t, "n")
+		got := conformal.Factor(scores, 0.8, n)
+		if !(got >= 0.5 && got <= 3) {
+			t.Fatalf("factor %v is not between 0.5 and 3", got)
+		}
+		for i := range scores {
+			scores[i] *= 2
+		}
+		if more := conformal.Factor(scores, 0.8, n); more < got {
+			t.Fatalf("twice the misses give %v after %v", more, got)
+		}
+	})
+}
+
+func TestApplyMovesQuantilesAwayFromTheMean(t *testing.T) {
+	t.Parallel()
+	f := model.Forecast{Mean: []float64{10}, Quantiles: [][]float64{{8}, {10}, {13}}}
+	conformal.Apply(f, 2)
+	if f.Quantiles[0][0] != 6 || f.Quantiles[1][0] != 10 || f.Quantiles[2][0] != 16 {
+		t.Errorf("quantiles %v, want 6, 10, 16", f.Quantiles)
+	}
+}
