@@ -62,7 +62,7 @@ func (s *Server) receive(r *request, replace bool) (meta, error) {
 		return meta{}, noBucket
 	}
 	limit := b.limit(s.config.MaxObjectBytes)
-	if limit > 0 && r.ContentLength > limit && !multipart(r.Request) {
+	if limit > 0 && r.ContentLength > limit && !isForm(r.Request) {
 		return meta{}, tooLarge
 	}
 	c, err := readContent(r.Request)
@@ -72,7 +72,7 @@ func (s *Server) receive(r *request, replace bool) (meta, error) {
 	if !b.takes(c.contentType) {
 		return meta{}, badType(c.contentType)
 	}
-	d, err := s.store.stage(c.body, limit)
+	d, err := s.store.stage(arriving{c.body}, limit)
 	if err != nil {
 		return meta{}, fmt.Errorf("receive object: %w", err)
 	}
@@ -83,10 +83,23 @@ func (s *Server) receive(r *request, replace bool) (meta, error) {
 	return d.meta, err
 }
 
+// arriving is a body on its way in: that it breaks off is not the server's
+// fault.
+type arriving struct{ io.Reader }
+
+// Read implements io.Reader.
+func (a arriving) Read(p []byte) (int, error) {
+	n, err := a.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		err = badRequest("the body ended early")
+	}
+	return n, err
+}
+
 // readContent finds the object in a request: its body, or a part of a form,
 // which is how browsers send it.
 func readContent(r *http.Request) (content, error) {
-	if multipart(r) {
+	if isForm(r) {
 		return readForm(r)
 	}
 	c := content{body: r.Body, contentType: r.Header.Get("Content-Type"), cacheControl: r.Header.Get("Cache-Control")}
@@ -106,7 +119,7 @@ func readContent(r *http.Request) (content, error) {
 	return c, nil
 }
 
-func multipart(r *http.Request) bool {
+func isForm(r *http.Request) bool {
 	t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	return err == nil && t == "multipart/form-data"
 }
