@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/pgcast/pgcast/forecast/series"
 )
 
 // candidate is a reading of time after all rows have voted.
@@ -80,7 +82,17 @@ func (k *candidate) score(named bool) {
 	if k.rhythm.freq.Regular() {
 		base += rhythm
 	}
+	if k.epochOnGrid() {
+		base += 0.1
+	}
 	k.confidence = min(0.99, base) * k.share
+}
+
+// epochOnGrid reports whether the numbers are seconds (or parts of them) since
+// 1970 in steps of minutes or more, which no counter takes by chance.
+func (k *candidate) epochOnGrid() bool {
+	s, f := k.pieces[0].scale, k.rhythm.freq
+	return s >= epochSeconds && s <= epochNanos && f.Regular() && (f.Unit != series.Second || f.N >= 60)
 }
 
 func (k *candidate) explain(named bool) {

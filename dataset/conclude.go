@@ -113,7 +113,7 @@ func (c *conclusion) shape() {
 func (c *conclusion) markTime(k *candidate) {
 	for _, i := range k.columns() {
 		column := &c.profile.Columns[i]
-		column.Type, column.Mean, column.Sentinels = "time", nil, nil
+		column.Type, column.Mean, column.Decimal, column.Sentinels = "time", nil, "", nil
 		column.Count, column.Missing = k.ok, c.rows-k.ok
 	}
 }

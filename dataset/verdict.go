@@ -136,7 +136,7 @@ func (c *Column) numbers(d *verdict) {
 		mean := sum / n
 		c.Mean = &mean
 	}
-	if d.reading == commaDecimal {
+	if d.reading == commaDecimal && (t.integers < t.n || t.grouped > 0) {
 		c.Decimal = ","
 	}
 }
