@@ -1,0 +1,123 @@
+package ingest
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/pgcast/pgcast/internal/problem"
+)
+
+// around surrounds every request: it names the trace, sets the headers that
+// every answer has, turns errors and panics into problems, and logs once.
+func (s *Server) around(c *fiber.Ctx) (err error) {
+	started := time.Now()
+	traceOf(c)
+	c.SetUserContext(s.base)
+	secure(c)
+	lingering(c, false)
+	defer func() {
+		if r := recover(); r != nil {
+			s.Log.Error("panic in a handler", "panic", fmt.Sprint(r), "stack", string(debug.Stack()), "trace_id", traceOf(c).ID)
+			err = s.fail(c, problem.New("internal", ""))
+		}
+		s.logRequest(c, time.Since(started))
+	}()
+	if s.cors(c) {
+		return nil
+	}
+	if err := c.Next(); err != nil {
+		return s.fail(c, err)
+	}
+	return nil
+}
+
+// secure sets the headers that keep a browser from doing more with an answer
+// than showing it. The page replaces the policy with its own.
+func secure(c *fiber.Ctx) {
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
+	c.Set(fiber.HeaderXFrameOptions, "DENY")
+	c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	c.Set("Cross-Origin-Resource-Policy", "same-origin")
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'; sandbox")
+	c.Set(fiber.HeaderCacheControl, "private, no-cache")
+	if c.Get(fiber.HeaderXForwardedProto) == "https" {
+		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+	}
+}
+
+// fail answers with the problem that err is. It is also what fiber and
+// fasthttp call for requests that never reach a handler.
+func (s *Server) fail(c *fiber.Ctx, err error) error {
+	p := s.problemOf(err)
+	p.Instance = strings.Clone(c.Path())
+	p.TraceID = traceOf(c).ID
+	if p.Status >= fiber.StatusInternalServerError {
+		s.Log.Error("request failed", "method", c.Method(), "path", p.Instance, "code", p.Code, "error", err, "trace_id", p.TraceID)
+	}
+	c.Context().Response.ResetBody()
+	c.Status(p.Status)
+	c.Set(fiber.HeaderContentType, problem.ContentType)
+	switch p.Status {
+	case fiber.StatusUnauthorized:
+		c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="pgcast"`)
+	case fiber.StatusServiceUnavailable, fiber.StatusTooManyRequests:
+		c.Set(fiber.HeaderRetryAfter, "1")
+	case fiber.StatusRequestEntityTooLarge, fiber.StatusRequestTimeout:
+		c.Set(fiber.HeaderConnection, "close")
+	}
+	lingering(c, c.Context().Request.IsBodyStream())
+	return c.Send(p.JSON())
+}
+
+// lingering says whether the connection, should it be closed after this
+// answer, is closed gently: the client may still be sending.
+func lingering(c *fiber.Ctx, yes bool) {
+	if conn, ok := c.Context().Conn().(*conn); ok {
+		conn.linger.Store(yes)
+	}
+}
+
+// codes are the problems of fiber's own errors, by HTTP status.
+var codes = map[int]string{
+	fiber.StatusNotFound:                    "not_found",
+	fiber.StatusMethodNotAllowed:            "method_not_allowed",
+	fiber.StatusRequestTimeout:              "request_timeout",
+	fiber.StatusRequestEntityTooLarge:       "payload_too_large",
+	fiber.StatusRequestURITooLong:           "uri_too_long",
+	fiber.StatusRequestHeaderFieldsTooLarge: "headers_too_large",
+}
+
+func (s *Server) problemOf(err error) problem.Problem {
+	var own *fiber.Error
+	if errors.As(err, &own) {
+		if code, ok := codes[own.Code]; ok {
+			return problem.New(code, "")
+		}
+		return problem.New("bad_request", "")
+	}
+	p := problem.From(err)
+	if p.Code == "internal" && s.Code != nil {
+		if k, ok := problem.Lookup(s.Code(err)); ok {
+			return problem.New(k.Code, "")
+		}
+	}
+	return p
+}
+
+// logRequest writes the access log. Queries are left out: they may name what
+// is the user's, and tickets.
+func (s *Server) logRequest(c *fiber.Ctx, took time.Duration) {
+	level := slog.LevelInfo
+	if path := c.Path(); !strings.HasPrefix(path, "/v1/") {
+		level = slog.LevelDebug
+	}
+	s.Log.Log(s.base, level, "request", "method", c.Method(), "path", strings.Clone(c.Path()), "status", c.Response().StatusCode(),
+		"duration_ms", float64(took.Microseconds())/1000, "remote", c.Context().RemoteAddr().String(), "trace_id", traceOf(c).ID)
+}

@@ -1,0 +1,84 @@
+package ingest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/pgcast/pgcast/internal/problem"
+)
+
+// graceTime is how long a body may come slowly before its rate is looked at.
+const graceTime = 10 * time.Second
+
+// errGivenUp is what readers of a body meet once it has a problem. The problem
+// itself stays out of their hands: they compare errors, and it cannot be
+// compared.
+var errGivenUp = errors.New("ingest: reading was given up")
+
+// body is the body of a request, read as it comes: counted, and given up when
+// the client pauses too long or drips it.
+type body struct {
+	r       io.Reader
+	limit   int64 // bytes
+	idle    time.Duration
+	rate    int64 // bytes per second
+	extend  func(time.Time) error
+	read    int64
+	waited  time.Duration // for the client; our own slowness is not its fault
+	armed   time.Time     // when the deadline was last moved
+	problem error         // what ended it early; a problem.Problem
+}
+
+func (s *Server) body(c *fiber.Ctx, limit int64) *body {
+	var r io.Reader = c.Context().RequestBodyStream()
+	if c.Context().RequestBodyStream() == nil {
+		r = bytes.NewReader(nil)
+	}
+	b := &body{r: r, limit: limit, idle: s.IdleTimeout, rate: s.MinUploadRate, extend: c.Context().SetReadDeadline}
+	if int64(c.Request().Header.ContentLength()) > limit {
+		b.problem = tooLarge(limit)
+	}
+	return b
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	if b.problem != nil {
+		return 0, errGivenUp
+	}
+	started := time.Now()
+	if started.Sub(b.armed) > b.idle/16 {
+		b.armed = started
+		if err := b.extend(started.Add(b.idle)); err != nil {
+			return 0, fmt.Errorf("set read deadline: %w", err)
+		}
+	}
+	n, err := b.r.Read(p)
+	b.read += int64(n)
+	b.waited += time.Since(started)
+	var network net.Error
+	switch {
+	case b.read > b.limit:
+		b.problem = tooLarge(b.limit)
+	case errors.As(err, &network) && network.Timeout(), b.slow():
+		b.problem = problem.New("request_timeout", "The body came too slowly.")
+	case err != nil && !errors.Is(err, io.EOF):
+		b.problem = problem.New("bad_request", "The body ended early.")
+	default:
+		return n, err
+	}
+	return 0, errGivenUp
+}
+
+func (b *body) slow() bool {
+	return b.waited > graceTime && float64(b.read) < float64(b.rate)*b.waited.Seconds()
+}
+
+func tooLarge(limit int64) problem.Problem {
+	return problem.New("payload_too_large", fmt.Sprintf("The body is larger than %d bytes.", limit))
+}

@@ -1,0 +1,100 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"mime/multipart"
+
+	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/internal/problem"
+)
+
+// intake reads the form of one upload, part by part, in the order in which
+// the client sends them.
+type intake struct {
+	s    *Server
+	user job.UserID
+	id   job.ID
+	body *body
+
+	file   *stored         // nil until the file part has been stored
+	spec   job.Spec        // of the forecast field
+	params json.RawMessage // nil: no forecast asked for
+	begun  bool            // something may lie in the bucket
+}
+
+func (in *intake) read(ctx context.Context, r io.Reader, boundary string) error {
+	form := multipart.NewReader(r, boundary)
+	for {
+		part, err := form.NextPart()
+		if err == io.EOF { // after the last part; a form that ends too early wraps it
+			break
+		}
+		if err != nil {
+			return in.broken()
+		}
+		if err := in.part(ctx, part); err != nil {
+			return err
+		}
+	}
+	if in.file == nil {
+		return problem.New("missing_field", "The form has no file.").At("/file").
+			WithHint("Send the file in a field named file, as in curl -F file=@data.csv.")
+	}
+	return nil
+}
+
+// broken is why the form cannot be read on: the body's reason when it has one.
+func (in *intake) broken() error {
+	if in.body.problem != nil {
+		return in.body.problem
+	}
+	return problem.New("bad_multipart", "The form ends before its last part, or a part has no readable header.")
+}
+
+func (in *intake) part(ctx context.Context, part *multipart.Part) error {
+	name := part.FormName()
+	switch {
+	case name == "file" && in.file != nil, name == "forecast" && in.params != nil:
+		return problem.New("invalid_field", "The form has the field "+name+" twice.").At("/" + name)
+	case name == "file":
+		in.begun = true
+		file, err := in.store(ctx, part)
+		in.file = file
+		return err
+	case name == "forecast":
+		return in.forecast(part)
+	}
+	return job.UnknownField("/"+name, name, []string{"file", "forecast"})
+}
+
+// forecast reads the request for a forecast at once.
+func (in *intake) forecast(part io.Reader) error {
+	text, err := io.ReadAll(io.LimitReader(part, maxJSONBytes+1))
+	if err != nil {
+		return in.broken()
+	}
+	if len(text) > maxJSONBytes {
+		return tooLarge(maxJSONBytes)
+	}
+	fields, err := parseObject(text)
+	if err != nil {
+		return err
+	}
+	in.spec, in.params, err = specOf(fields)
+	return err
+}
+
+// undo removes what a refused upload left in the bucket. The client may be
+// gone by now, so it does not wait for the request's end.
+func (in *intake) undo(ctx context.Context) {
+	if !in.begun {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
+	defer cancel()
+	if err := in.s.Files.RemoveJob(ctx, in.user, in.id); err != nil {
+		in.s.Log.Warn("remove a refused upload", "job_id", in.id, "error", err)
+	}
+}

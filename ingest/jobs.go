@@ -1,0 +1,135 @@
+package ingest
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/internal/problem"
+)
+
+// list answers with one page of the user's jobs, newest first.
+func (s *Server) list(c *fiber.Ctx, user job.UserID) error {
+	filter, err := filterOf(c)
+	if err != nil {
+		return err
+	}
+	page, err := s.Jobs.List(c.UserContext(), user, filter)
+	if err != nil {
+		return fmt.Errorf("list jobs: %w", err)
+	}
+	if page.Jobs == nil {
+		page.Jobs = []job.Job{}
+	}
+	if page.NextCursor != "" {
+		next := url.Values{"cursor": {page.NextCursor}}
+		for _, name := range []string{"status", "limit"} {
+			if v := c.Query(name); v != "" {
+				next.Set(name, v)
+			}
+		}
+		c.Set(fiber.HeaderLink, `</v1/jobs?`+next.Encode()+`>; rel="next"`)
+	}
+	return answer(c, fiber.StatusOK, page)
+}
+
+func filterOf(c *fiber.Ctx) (job.Filter, error) {
+	f := job.Filter{Cursor: c.Query("cursor")}
+	if text := c.Query("limit"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > 200 {
+			return f, problem.New("invalid_parameter", fmt.Sprintf("limit is %q.", text)).WithHint("Send a limit from 1 to 200.")
+		}
+		f.Limit = n
+	}
+	for _, word := range strings.Split(c.Query("status"), ",") {
+		if word = strings.TrimSpace(word); word != "" {
+			f.Statuses = append(f.Statuses, job.Status(strings.ToValidUTF8(strings.ReplaceAll(word, "\x00", ""), "")))
+		}
+	}
+	return f, nil
+}
+
+// get answers with one job, or with 304 when the client has this version.
+func (s *Server) get(c *fiber.Ctx, user job.UserID) error {
+	id, err := jobID(c)
+	if err != nil {
+		return err
+	}
+	d, err := s.Jobs.Get(c.UserContext(), user, id)
+	if err != nil {
+		return fmt.Errorf("get job: %w", err)
+	}
+	if !d.Status.Terminal() {
+		c.Set(fiber.HeaderRetryAfter, retryAfter(sinceUpdate(d.Job)))
+	}
+	if unchanged(c, fmt.Sprintf(`"%d"`, d.Version)) {
+		return nil
+	}
+	return answer(c, fiber.StatusOK, detailAnswer{Detail: d, Links: linksOf(d.Job)})
+}
+
+// events answers with the audit trail of a job, oldest first.
+func (s *Server) events(c *fiber.Ctx, user job.UserID) error {
+	if c.Accepts(fiber.MIMEApplicationJSON) == "" {
+		return problem.New("not_acceptable", "The audit trail is JSON here.")
+	}
+	id, err := jobID(c)
+	if err != nil {
+		return err
+	}
+	events, err := s.Jobs.Events(c.UserContext(), user, id)
+	if err != nil {
+		return fmt.Errorf("read events: %w", err)
+	}
+	if events == nil {
+		events = []job.Event{}
+	}
+	return answer(c, fiber.StatusOK, map[string]any{"data": events})
+}
+
+// cancel stops a job, also while it runs.
+func (s *Server) cancel(c *fiber.Ctx, user job.UserID) error {
+	id, err := jobID(c)
+	if err != nil {
+		return err
+	}
+	fields, err := s.object(c)
+	if err != nil {
+		return err
+	}
+	for name := range fields {
+		return job.UnknownField("/"+name, name, nil)
+	}
+	j, err := s.Jobs.Cancel(c.UserContext(), user, id)
+	if err != nil {
+		return fmt.Errorf("cancel job: %w", err)
+	}
+	return answer(c, fiber.StatusAccepted, jobAnswer{Job: j, Links: linksOf(j)})
+}
+
+// remove deletes a job and its files. The row goes first, so that nobody meets
+// a job without files. When the bucket does not answer, the files that stay
+// behind go when the request is repeated: it then finds no row, but tries again.
+func (s *Server) remove(c *fiber.Ctx, user job.UserID) error {
+	id, err := jobID(c)
+	if err != nil {
+		return err
+	}
+	gone := s.Jobs.Delete(c.UserContext(), user, id)
+	if gone != nil && s.problemOf(gone).Code != "not_found" {
+		return fmt.Errorf("delete job: %w", gone)
+	}
+	if err := s.Files.RemoveJob(c.UserContext(), user, id); err != nil {
+		return fmt.Errorf("remove files: %w", err)
+	}
+	if gone != nil {
+		return gone
+	}
+	c.Status(fiber.StatusNoContent)
+	return nil
+}

@@ -1,0 +1,105 @@
+package ingest
+
+import (
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/pgcast/pgcast/internal/problem"
+)
+
+// text is the CSV text of an uploaded file: unpacked when it came as gzip, and
+// counted, so that neither a long file nor a small one that unpacks to a long
+// one goes on for ever.
+type text struct {
+	raw     io.Reader // the file as it was sent
+	limit   int64     // bytes of text
+	r       io.Reader // nil before the first read
+	read    int64
+	cut     bool  // raw failed
+	problem error // what is wrong with the file itself; a problem.Problem
+}
+
+func (t *text) Read(p []byte) (int, error) {
+	if t.problem != nil {
+		return 0, errGivenUp
+	}
+	if t.r == nil {
+		if err := t.open(); err != nil {
+			return 0, err
+		}
+	}
+	n, err := t.r.Read(p)
+	t.read += int64(n)
+	switch {
+	case t.read > t.limit:
+		t.problem = problem.New("payload_too_large", fmt.Sprintf("The file is larger than %d bytes of text.", t.limit))
+		return 0, errGivenUp
+	case err == nil || errors.Is(err, io.EOF):
+		return n, err
+	}
+	return n, t.damaged(err)
+}
+
+// open looks for the two bytes that every gzip file starts with (RFC 1952).
+func (t *text) open() error {
+	r := bufio.NewReaderSize(&marked{t}, 32<<10)
+	t.r = r
+	if magic, _ := r.Peek(2); string(magic) != "\x1f\x8b" {
+		return nil
+	}
+	packed, err := gzip.NewReader(r)
+	if err != nil {
+		return t.damaged(err)
+	}
+	t.r = packed
+	return nil
+}
+
+// damaged tells a damaged file from a broken connection.
+func (t *text) damaged(err error) error {
+	if t.cut {
+		return err
+	}
+	t.problem = problem.New("bad_gzip", "")
+	return errGivenUp
+}
+
+// marked notices when the part itself cannot be read on.
+type marked struct{ t *text }
+
+func (m *marked) Read(p []byte) (int, error) {
+	n, err := m.t.raw.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		m.t.cut = true
+	}
+	return n, err
+}
+
+// maxFileName bounds the name of a file, in bytes.
+const maxFileName = 255
+
+// fileName makes the name of an uploaded file safe to store and to show.
+func fileName(name string) string {
+	name = path.Base(strings.ReplaceAll(strings.ToValidUTF8(name, "\ufffd"), `\`, "/"))
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, name)
+	for len(name) > maxFileName {
+		_, size := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-size]
+	}
+	if name == "" || name == "." || name == "/" {
+		return InputName
+	}
+	return name
+}
