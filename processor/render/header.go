@@ -23,21 +23,22 @@ func title(o *engine.Output, shown int) string {
 	return legible(o.Series[shown].ID, neutral, titleStyle())
 }
 
-// caption says in one line which model it is, how far it looks and what part
-// of the whole the picture shows.
+// caption says in one line how far the forecast looks, what part of the whole
+// the picture shows, and which model it is.
 func caption(o *engine.Output, shown int, v view) string {
 	s := &o.Series[shown]
 	model := s.Selected.Spec
 	if model == "" {
 		model = s.Selected.Model
 	}
-	parts := []string{legible(model, "model", captionStyle()), ahead(len(s.Points.Mean), o.Request.Frequency)}
+	parts := []string{ahead(len(s.Points.Mean), o.Request.Frequency)}
 	if n := len(v.past.y); n < v.observed {
-		parts = append(parts, fmt.Sprintf("last %d of %s observed steps", n, thousands(fmt.Sprint(v.observed))))
+		parts = append(parts, fmt.Sprintf("last %s of %s observed steps", thousands(fmt.Sprint(n)), thousands(fmt.Sprint(v.observed))))
 	}
 	if n := len(o.Series); n > 1 {
 		parts = append(parts, fmt.Sprintf("series %d of %s", shown+1, thousands(fmt.Sprint(n))))
 	}
+	parts = append(parts, legible(model, "model", captionStyle())) // last: it may be long, and is cut first
 	return strings.Join(parts, "  ·  ")
 }
 

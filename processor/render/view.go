@@ -46,9 +46,9 @@ func newView(s *engine.Series, seasonLength int) view {
 
 // window is how many of n steps of history stand before h steps of forecast,
 // so that the forecast is no sliver at the edge: five times as many, at least
-// three seasons and 60 steps, and all of them when that cuts little.
+// five seasons and 100 steps, and all of them when that cuts little.
 func window(n, h, seasonLength int) int {
-	w := max(5*h, 3*seasonLength, 60)
+	w := max(5*h, 5*seasonLength, 100)
 	if n <= w+w/2 {
 		return n
 	}
