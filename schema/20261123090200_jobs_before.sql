@@ -5,12 +5,6 @@
 -- schema pgcast write whole rows themselves and say so in the setting
 -- pgcast.verb, which each of them carries.
 
-create function pgcast.verb() returns text
-  language sql stable set search_path = ''
-as $$
-  select coalesce(pg_catalog.current_setting('pgcast.verb', true), '')
-$$;
-
 -- +goose StatementBegin
 create function pgcast.jobs_before_insert() returns trigger
   language plpgsql set search_path = ''
@@ -58,7 +52,8 @@ $$;
 
 -- Triggers fire in the order of their names: this one before "before_update".
 create trigger before_ask before update of status on public.jobs
-  for each row when (old.status = 'pending' and new.status = 'pending' and pgcast.verb() = '')
+  for each row
+  when (old.status = 'pending' and new.status = 'pending' and coalesce(current_setting('pgcast.verb', true), '') = '')
   execute function pgcast.jobs_ask_pending();
 
 -- +goose StatementBegin
@@ -148,5 +143,5 @@ $$;
 -- +goose StatementEnd
 
 create trigger before_update before update on public.jobs
-  for each row when (pgcast.verb() = '')
+  for each row when (coalesce(current_setting('pgcast.verb', true), '') = '')
   execute function pgcast.jobs_before_update();

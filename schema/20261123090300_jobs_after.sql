@@ -36,6 +36,9 @@ $$;
 create function pgcast.jobs_after_insert() returns trigger
   language plpgsql security definer set search_path = ''
 as $$
+declare
+  actor constant text := pgcast.actor();
+  application constant text := pg_catalog.current_setting('application_name');
 begin
   insert into public.job_runs (forecast_id, job_id, user_id, status, params)
   select n.forecast_id::uuid, n.id, n.user_id, 'pending', n.params
@@ -43,7 +46,7 @@ begin
   where n.status = 'pending' and n.params is not null;
 
   insert into public.job_events (job_id, user_id, forecast_id, status, version, actor, application)
-  select n.id, n.user_id, n.forecast_id, n.status, n.version, pgcast.actor(), pg_catalog.current_setting('application_name')
+  select n.id, n.user_id, n.forecast_id, n.status, n.version, actor, application
   from new_rows n;
 
   if exists (select from new_rows n where n.status = 'pending' and n.params is not null and n.run_at <= pg_catalog.clock_timestamp()) then
@@ -62,26 +65,31 @@ create trigger after_insert after insert on public.jobs
   for each statement execute function pgcast.jobs_after_insert();
 
 -- Brings the live run of each job in line: it follows the job's status, and is
--- canceled when the job is canceled or another run has taken its place. The
--- plan is kept for the session, so it must be good for one row and for many:
--- a nested loop over an index.
+-- canceled when the job is canceled or another run has taken its place. It goes
+-- row by row, over an index: the plan of a join is kept for the session, and one
+-- made for a few rows would be quadratic for many.
 -- +goose StatementBegin
 create function pgcast.jobs_after_update_runs() returns trigger
-  language plpgsql security definer
-  set search_path = '' set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
+  language plpgsql security definer set search_path = '' set enable_seqscan = off
 as $$
+declare
+  j record;
 begin
-  update public.job_runs r
-  set status = case when r.forecast_id::text = n.forecast_id then n.status else 'canceled' end,
-      attempts = case when r.forecast_id::text = n.forecast_id then n.attempts else r.attempts end,
-      started_at = coalesce(case when r.forecast_id::text = n.forecast_id then n.started_at end, r.started_at),
-      finished_at = case when r.forecast_id::text = n.forecast_id then n.finished_at else pg_catalog.clock_timestamp() end,
-      error_code = n.error_code,
-      error_message = n.error_message
-  from new_rows n
-  where r.job_id = n.id
-    and r.status in ('pending', 'processing')
-    and (r.forecast_id::text is distinct from n.forecast_id or (r.status, r.attempts) is distinct from (n.status, n.attempts));
+  for j in
+    select n.id, n.forecast_id, n.status, n.attempts, n.started_at, n.finished_at, n.error_code, n.error_message
+    from new_rows n
+  loop
+    update public.job_runs r
+    set status = case when r.forecast_id::text = j.forecast_id then j.status else 'canceled' end,
+        attempts = case when r.forecast_id::text = j.forecast_id then j.attempts else r.attempts end,
+        started_at = coalesce(case when r.forecast_id::text = j.forecast_id then j.started_at end, r.started_at),
+        finished_at = case when r.forecast_id::text = j.forecast_id then j.finished_at else pg_catalog.clock_timestamp() end,
+        error_code = j.error_code,
+        error_message = j.error_message
+    where r.job_id = j.id
+      and r.status in ('pending', 'processing')
+      and (r.forecast_id::text is distinct from j.forecast_id or (r.status, r.attempts) is distinct from (j.status, j.attempts));
+  end loop;
   return null;
 end
 $$;
@@ -90,7 +98,7 @@ $$;
 -- Progress is no change of status; reporting it skips all of this.
 create trigger after_update_1_runs after update on public.jobs
   referencing new table as new_rows
-  for each statement when (pgcast.verb() <> 'report_progress')
+  for each statement when (current_setting('pgcast.verb', true) is distinct from 'report_progress')
   execute function pgcast.jobs_after_update_runs();
 
 -- New runs, the audit trail and the wake-ups. Old and new rows are joined by
@@ -101,7 +109,9 @@ create function pgcast.jobs_after_update() returns trigger
   set search_path = '' set enable_nestloop = off
 as $$
 declare
-  verb constant text := pgcast.verb();
+  actor constant text := pgcast.actor();
+  application constant text := pg_catalog.current_setting('application_name');
+  verb constant text := coalesce(pg_catalog.current_setting('pgcast.verb', true), '');
 begin
   insert into public.job_runs (forecast_id, job_id, user_id, status, params)
   select n.forecast_id::uuid, n.id, n.user_id, n.status, n.params
@@ -110,7 +120,7 @@ begin
 
   insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, code, message)
   select n.id, n.user_id, coalesce(n.forecast_id, o.forecast_id), o.status, n.status, n.version, greatest(n.attempts, o.attempts),
-    pgcast.actor(), pg_catalog.current_setting('application_name'), coalesce(n.claimed_by, o.claimed_by),
+    actor, application, coalesce(n.claimed_by, o.claimed_by),
     coalesce(n.error_code, case when verb = 'release' then 'released' else '' end), coalesce(n.error_message, '')
   from old_rows o join new_rows n using (id)
   where n.status <> o.status or n.forecast_id is distinct from o.forecast_id;
@@ -139,7 +149,7 @@ $$;
 
 create trigger after_update_2_events after update on public.jobs
   referencing old table as old_rows new table as new_rows
-  for each statement when (pgcast.verb() <> 'report_progress')
+  for each statement when (current_setting('pgcast.verb', true) is distinct from 'report_progress')
   execute function pgcast.jobs_after_update();
 
 -- A row given to another user takes its runs along. Events stay with whoever
@@ -163,10 +173,13 @@ create trigger after_update_owner after update of user_id on public.jobs
 create function pgcast.jobs_after_delete() returns trigger
   language plpgsql security definer set search_path = ''
 as $$
+declare
+  actor constant text := pgcast.actor();
+  application constant text := pg_catalog.current_setting('application_name');
 begin
   insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
   select o.id, o.user_id, o.forecast_id, o.status, 'deleted', o.version + 1, o.attempts,
-    pgcast.actor(), pg_catalog.current_setting('application_name'), o.claimed_by
+    actor, application, o.claimed_by
   from old_rows o;
 
   if exists (select from old_rows o where o.status = 'processing') then
