@@ -160,7 +160,7 @@ func parseUnder(b []byte, r reading) (v float64, integer bool, group byte, ok bo
 			}
 			integer, run = false, 0
 			out = append(out, '.')
-		case (c == 'e' || c == 'E') && len(out) > 0 && i+1 < len(b):
+		case (c == 'e' || c == 'E') && len(out) > 0 && i+1 < len(b) && (groups == 0 || run == 3 || !integer):
 			return exponent(out, b[i:], group)
 		default:
 			mark, width := groupMark(b[i:], r)
