@@ -35,7 +35,7 @@ declare
 begin
   for policy in select p.policyname from pg_catalog.pg_policies p where p.schemaname = 'public' and p.tablename = 'jobs'
   loop
-    execute pg_catalog.format('drop policy %I on public.jobs', policy);
+    execute format('drop policy %I on public.jobs', policy);
   end loop;
 end
 $$;
@@ -53,8 +53,8 @@ begin
       and a.attname in ('created_at', 'updated_at')
       and a.atttypid = 'timestamp without time zone'::regtype
   loop
-    execute pg_catalog.format('alter table public.jobs alter column %1$I drop default', col);
-    execute pg_catalog.format('alter table public.jobs alter column %1$I type timestamptz using %1$I at time zone ''UTC''', col);
+    execute format('alter table public.jobs alter column %1$I drop default', col);
+    execute format('alter table public.jobs alter column %1$I type timestamptz using %1$I at time zone ''UTC''', col);
   end loop;
 end
 $$;

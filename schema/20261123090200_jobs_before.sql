@@ -20,7 +20,7 @@ begin
   new.fence := null;
   new.claimed_by := null;
   if new.status = 'pending' then
-    new.forecast_id := case when new.params is not null then pg_catalog.gen_random_uuid()::text end;
+    new.forecast_id := case when new.params is not null then gen_random_uuid()::text end;
   end if;
   return new;
 end
@@ -37,8 +37,8 @@ create function pgcast.jobs_ask_pending() returns trigger
 as $$
 begin
   new.params := coalesce(new.params, '{}');
-  if new.run_at = old.run_at and new.run_at > pg_catalog.now() then
-    new.run_at := pg_catalog.now();
+  if new.run_at = old.run_at and new.run_at > now() then
+    new.run_at := now();
   end if;
   if old.attempts > 0 then
     new.attempts := 0;
@@ -78,7 +78,7 @@ begin
         using errcode = 'PC409', hint = 'Stop only what has not ended: add "and status in (''pending'', ''processing'')".';
     elsif new.status = 'canceled' then
       new.stage := '';
-      new.finished_at := pg_catalog.clock_timestamp();
+      new.finished_at := clock_timestamp();
     else
       raise exception 'status of job % cannot be set to "%"', old.id, new.status
         using errcode = 'check_violation',
@@ -93,9 +93,9 @@ begin
   end if;
 
   if asked then
-    new.forecast_id := case when new.params is not null then pg_catalog.gen_random_uuid()::text end;
-    if new.run_at = old.run_at and (old.run_at <= pg_catalog.now() or old.attempts > 0 or old.status <> 'pending') then
-      new.run_at := pg_catalog.now();
+    new.forecast_id := case when new.params is not null then gen_random_uuid()::text end;
+    if new.run_at = old.run_at and (old.run_at <= now() or old.attempts > 0 or old.status <> 'pending') then
+      new.run_at := now();
     end if;
     new.progress := 0;
     new.stage := '';
@@ -118,7 +118,7 @@ begin
     or new is distinct from old
   then
     new.version := old.version + 1;
-    new.updated_at := pg_catalog.clock_timestamp();
+    new.updated_at := clock_timestamp();
   end if;
   return new;
 end
@@ -131,10 +131,10 @@ create function pgcast.notice_params(job uuid, status text) returns void
   language plpgsql set search_path = ''
 as $$
 declare
-  xact text := pg_catalog.pg_current_xact_id()::text;
+  xact text := pg_current_xact_id()::text;
 begin
-  if pg_catalog.current_setting('pgcast.noticed', true) is distinct from xact then
-    perform pg_catalog.set_config('pgcast.noticed', xact, true);
+  if current_setting('pgcast.noticed', true) is distinct from xact then
+    perform set_config('pgcast.noticed', xact, true);
     raise notice 'job % is %: new params alone do not run it', job, status
       using hint = 'Set status = ''pending'' as well, in the same UPDATE or in a later one.';
   end if;

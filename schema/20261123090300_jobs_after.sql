@@ -19,7 +19,7 @@ $$;
 create function pgcast.status_wanted() returns boolean
   language sql stable set search_path = ''
 as $$
-  select exists (select from pgcast.notifiers where wants_status and heartbeat_at > pg_catalog.now() - interval '30 seconds')
+  select exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds')
 $$;
 
 -- The words are cut: a payload has 8,000 bytes at most, and an old row's status
@@ -27,9 +27,9 @@ $$;
 create function pgcast.notify_status(op text, id uuid, user_id uuid, version bigint, status text, old_status text) returns void
   language sql set search_path = ''
 as $$
-  select pg_catalog.pg_notify('pgcast_status', pg_catalog.json_strip_nulls(pg_catalog.json_build_object(
+  select pg_notify('pgcast_status', json_strip_nulls(json_build_object(
     'id', id, 'user_id', user_id, 'version', version, 'op', op,
-    'status', pg_catalog.left(status, 100), 'old_status', pg_catalog.left(old_status, 100)))::text)
+    'status', left(status, 100), 'old_status', left(old_status, 100)))::text)
 $$;
 
 -- +goose StatementBegin
@@ -38,7 +38,7 @@ create function pgcast.jobs_after_insert() returns trigger
 as $$
 declare
   actor constant text := pgcast.actor();
-  application constant text := pg_catalog.current_setting('application_name');
+  application constant text := current_setting('application_name');
 begin
   insert into public.job_runs (forecast_id, job_id, user_id, status, params)
   select n.forecast_id::uuid, n.id, n.user_id, 'pending', n.params
@@ -49,8 +49,8 @@ begin
   select n.id, n.user_id, n.forecast_id, n.status, n.version, actor, application
   from new_rows n;
 
-  if exists (select from new_rows n where n.status = 'pending' and n.params is not null and n.run_at <= pg_catalog.clock_timestamp()) then
-    perform pg_catalog.pg_notify('pgcast_wake', '');
+  if exists (select from new_rows n where n.status = 'pending' and n.params is not null and n.run_at <= clock_timestamp()) then
+    perform pg_notify('pgcast_wake', '');
   end if;
   if pgcast.status_wanted() then
     perform pgcast.notify_status('INSERT', n.id, n.user_id, n.version, n.status, null) from new_rows n;
@@ -83,7 +83,7 @@ begin
     set status = case when r.forecast_id::text = j.forecast_id then j.status else 'canceled' end,
         attempts = case when r.forecast_id::text = j.forecast_id then j.attempts else r.attempts end,
         started_at = coalesce(case when r.forecast_id::text = j.forecast_id then j.started_at end, r.started_at),
-        finished_at = case when r.forecast_id::text = j.forecast_id then j.finished_at else pg_catalog.clock_timestamp() end,
+        finished_at = case when r.forecast_id::text = j.forecast_id then j.finished_at else clock_timestamp() end,
         error_code = j.error_code,
         error_message = j.error_message
     where r.job_id = j.id
@@ -110,8 +110,8 @@ create function pgcast.jobs_after_update() returns trigger
 as $$
 declare
   actor constant text := pgcast.actor();
-  application constant text := pg_catalog.current_setting('application_name');
-  verb constant text := coalesce(pg_catalog.current_setting('pgcast.verb', true), '');
+  application constant text := current_setting('application_name');
+  verb constant text := coalesce(current_setting('pgcast.verb', true), '');
 begin
   insert into public.job_runs (forecast_id, job_id, user_id, status, params)
   select n.forecast_id::uuid, n.id, n.user_id, n.status, n.params
@@ -127,15 +127,15 @@ begin
 
   if exists (
     select from old_rows o join new_rows n using (id)
-    where n.status = 'pending' and n.params is not null and n.run_at <= pg_catalog.clock_timestamp()
+    where n.status = 'pending' and n.params is not null and n.run_at <= clock_timestamp()
       and (o.status, o.forecast_id, o.run_at) is distinct from (n.status, n.forecast_id, n.run_at)
   ) then
-    perform pg_catalog.pg_notify('pgcast_wake', '');
+    perform pg_notify('pgcast_wake', '');
   end if;
   if verb = '' and exists (
     select from old_rows o join new_rows n using (id) where o.status = 'processing' and n.status <> 'processing'
   ) then
-    perform pg_catalog.pg_notify('pgcast_control', '');
+    perform pg_notify('pgcast_control', '');
   end if;
   if pgcast.status_wanted() then
     perform pgcast.notify_status('UPDATE', n.id, n.user_id, n.version, n.status, o.status)
@@ -175,7 +175,7 @@ create function pgcast.jobs_after_delete() returns trigger
 as $$
 declare
   actor constant text := pgcast.actor();
-  application constant text := pg_catalog.current_setting('application_name');
+  application constant text := current_setting('application_name');
 begin
   insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
   select o.id, o.user_id, o.forecast_id, o.status, 'deleted', o.version + 1, o.attempts,
@@ -183,7 +183,7 @@ begin
   from old_rows o;
 
   if exists (select from old_rows o where o.status = 'processing') then
-    perform pg_catalog.pg_notify('pgcast_control', '');
+    perform pg_notify('pgcast_control', '');
   end if;
   if pgcast.status_wanted() then
     perform pgcast.notify_status('DELETE', o.id, o.user_id, o.version + 1, null, o.status) from old_rows o;

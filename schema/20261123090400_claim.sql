@@ -24,14 +24,14 @@ as $$
 begin
   -- A processor that claims is alive, registered or not.
   insert into public.processors as p (id, slots) values (processor, slots)
-  on conflict (id) do update set heartbeat_at = pg_catalog.clock_timestamp()
-  where p.heartbeat_at < pg_catalog.clock_timestamp() - interval '5 seconds';
+  on conflict (id) do update set heartbeat_at = clock_timestamp()
+  where p.heartbeat_at < clock_timestamp() - interval '5 seconds';
 
   return query
   with picked as (
     select j.id
     from public.jobs j
-    where j.status = 'pending' and j.params is not null and j.run_at <= pg_catalog.now()
+    where j.status = 'pending' and j.params is not null and j.run_at <= now()
     order by j.priority desc, j.run_at, j.id
     limit slots
     for update skip locked
@@ -39,16 +39,16 @@ begin
   update public.jobs j
   set status = 'processing',
       attempts = j.attempts + 1,
-      fence = pg_catalog.nextval('pgcast.fences'),
+      fence = nextval('pgcast.fences'),
       claimed_by = processor,
       progress = 0,
       stage = '',
-      started_at = pg_catalog.clock_timestamp(),
+      started_at = clock_timestamp(),
       finished_at = null,
       error_code = null,
       error_message = null,
       version = j.version + 1,
-      updated_at = pg_catalog.clock_timestamp()
+      updated_at = clock_timestamp()
   from picked
   where j.id = picked.id
   returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts, j.params, j.input_file_path, j.file_name, j.run_at;
@@ -66,23 +66,24 @@ create function pgcast.report_progress(ids uuid[], fences bigint[], fractions do
 as $$
 begin
   update public.jobs j
-  set progress = t.fraction,
+  set progress = coalesce(t.fraction, j.progress),
       stage = t.stage,
       version = j.version + 1,
-      updated_at = pg_catalog.clock_timestamp()
+      updated_at = clock_timestamp()
   from (
-    select u.id, u.fence, greatest(least(nullif(u.fraction, 'NaN'), 1), 0)::real as fraction, coalesce(u.stage, '') as stage
-    from pg_catalog.unnest(ids, fences, fractions, stages) as u (id, fence, fraction, stage)
+    select u.id, u.fence, coalesce(u.stage, '') as stage,
+      case when u.fraction < 'NaN' then greatest(least(u.fraction, 1), 0)::real end as fraction
+    from unnest(ids, fences, fractions, stages) as u (id, fence, fraction, stage)
   ) t
   where j.id = t.id
     and j.fence = t.fence
     and j.status = 'processing'
-    and (j.progress, j.stage) is distinct from (t.fraction, t.stage)
-    and j.updated_at <= pg_catalog.clock_timestamp() - interval '1 second';
+    and (j.progress, j.stage) is distinct from (coalesce(t.fraction, j.progress), t.stage)
+    and j.updated_at <= clock_timestamp() - interval '1 second';
 
   return query
   select u.id
-  from pg_catalog.unnest(ids, fences) as u (id, fence)
+  from unnest(ids, fences) as u (id, fence)
   where not exists (select from public.jobs j where j.id = u.id and j.fence = u.fence and j.status = 'processing');
 end
 $$;
@@ -122,7 +123,7 @@ begin
       metrics = complete.metrics,
       attempts = j.attempts,
       started_at = j.started_at,
-      finished_at = pg_catalog.clock_timestamp(),
+      finished_at = clock_timestamp(),
       error_code = null,
       error_message = null
   from public.jobs j
@@ -137,9 +138,9 @@ begin
       metrics = complete.metrics,
       error_code = null,
       error_message = null,
-      finished_at = pg_catalog.clock_timestamp(),
+      finished_at = clock_timestamp(),
       version = j.version + 1,
-      updated_at = pg_catalog.clock_timestamp()
+      updated_at = clock_timestamp()
   where j.id = job;
   return true;
 end
@@ -151,7 +152,7 @@ $$;
 create function pgcast.backoff(attempts integer) returns interval
   language sql volatile set search_path = ''
 as $$
-  select interval '1 second' * least(2 * 4 ^ least(attempts - 1, 10), 600) * (0.8 + 0.4 * pg_catalog.random())
+  select interval '1 second' * least(2 * 4 ^ least(attempts - 1, 10), 600) * (0.8 + 0.4 * random())
 $$;
 
 -- Ends an attempt without a result. With retry, and while attempts are left, the
@@ -165,14 +166,14 @@ begin
   update public.jobs j
   set status = case when retry and j.attempts < j.max_attempts then 'pending' else 'failed' end,
       run_at = case when retry and j.attempts < j.max_attempts
-        then pg_catalog.clock_timestamp() + pgcast.backoff(j.attempts) else j.run_at end,
-      finished_at = case when retry and j.attempts < j.max_attempts then null else pg_catalog.clock_timestamp() end,
+        then clock_timestamp() + pgcast.backoff(j.attempts) else j.run_at end,
+      finished_at = case when retry and j.attempts < j.max_attempts then null else clock_timestamp() end,
       progress = 0,
       stage = '',
       error_code = code,
       error_message = message,
       version = j.version + 1,
-      updated_at = pg_catalog.clock_timestamp()
+      updated_at = clock_timestamp()
   where j.id = job and j.fence = fail.fence and j.status = 'processing';
   return found;
 end
@@ -191,14 +192,14 @@ begin
   update public.jobs j
   set status = 'pending',
       attempts = greatest(j.attempts - 1, 0),
-      run_at = pg_catalog.now(),
+      run_at = now(),
       progress = 0,
       stage = '',
       claimed_by = null,
       started_at = null,
       version = j.version + 1,
-      updated_at = pg_catalog.clock_timestamp()
-  from pg_catalog.unnest(release.jobs, release.fences) as u (id, fence)
+      updated_at = clock_timestamp()
+  from unnest(release.jobs, release.fences) as u (id, fence)
   where j.id = u.id and j.fence = u.fence and j.status = 'processing';
   get diagnostics released = row_count;
   return released;
@@ -215,7 +216,7 @@ as $$
 declare
   unknown record;
 begin
-  select pg_catalog.array_agg(j.id) as jobs, pg_catalog.array_agg(j.fence) as fences into unknown
+  select array_agg(j.id) as jobs, array_agg(j.fence) as fences into unknown
   from public.jobs j
   where j.status = 'processing' and j.claimed_by = processor and j.fence <> all (held);
   return pgcast.release(coalesce(unknown.jobs, '{}'), coalesce(unknown.fences, '{}'));

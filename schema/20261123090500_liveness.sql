@@ -14,7 +14,7 @@ as $$
       slots = excluded.slots,
       running = excluded.running,
       lock_key = excluded.lock_key,
-      heartbeat_at = pg_catalog.clock_timestamp(),
+      heartbeat_at = clock_timestamp(),
       lock_lost_at = null
 $$;
 
@@ -31,7 +31,7 @@ as $$
   select exists (
     select from pg_catalog.pg_locks l
     where l.locktype = 'advisory' and l.objsubid = 1 and l.granted
-      and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())
+      and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
       and l.classid::bigint = ((key >> 32) & 4294967295)
       and l.objid::bigint = (key & 4294967295)
   )
@@ -52,12 +52,12 @@ declare
   rescued integer;
 begin
   update public.processors p
-  set lock_lost_at = pg_catalog.clock_timestamp()
+  set lock_lost_at = clock_timestamp()
   where p.lock_key is not null and p.lock_lost_at is null and not pgcast.lock_is_held(p.lock_key);
 
   delete from public.processors p
-  where p.heartbeat_at < pg_catalog.clock_timestamp() - interval '30 seconds'
-    or (p.lock_lost_at < pg_catalog.clock_timestamp() - interval '700 milliseconds' and not pgcast.lock_is_held(p.lock_key));
+  where p.heartbeat_at < clock_timestamp() - interval '30 seconds'
+    or (p.lock_lost_at < clock_timestamp() - interval '700 milliseconds' and not pgcast.lock_is_held(p.lock_key));
 
   with orphans as (
     select j.id
@@ -69,15 +69,15 @@ begin
   update public.jobs j
   set status = case when j.attempts >= j.max_attempts then 'failed' else 'pending' end,
       params = coalesce(j.params, '{}'),
-      forecast_id = coalesce(case when j.params is not null then j.forecast_id end, pg_catalog.gen_random_uuid()::text),
-      run_at = pg_catalog.now(),
-      finished_at = case when j.attempts >= j.max_attempts then pg_catalog.clock_timestamp() end,
+      forecast_id = coalesce(case when j.params is not null then j.forecast_id end, gen_random_uuid()::text),
+      run_at = now(),
+      finished_at = case when j.attempts >= j.max_attempts then clock_timestamp() end,
       progress = 0,
       stage = '',
       error_code = 'processor_lost',
       error_message = 'The processor that ran the job stopped without a word.',
       version = j.version + 1,
-      updated_at = pg_catalog.clock_timestamp()
+      updated_at = clock_timestamp()
   from orphans
   where j.id = orphans.id;
   get diagnostics rescued = row_count;
@@ -91,8 +91,8 @@ $$;
 create function pgcast.want_status(notifier text, wants boolean) returns void
   language sql set search_path = ''
 as $$
-  delete from pgcast.notifiers n where n.heartbeat_at < pg_catalog.clock_timestamp() - interval '1 hour';
+  delete from pgcast.notifiers n where n.heartbeat_at < clock_timestamp() - interval '1 hour';
   insert into pgcast.notifiers (id, wants_status) values (notifier, wants)
-  on conflict (id) do update set wants_status = excluded.wants_status, heartbeat_at = pg_catalog.clock_timestamp()
+  on conflict (id) do update set wants_status = excluded.wants_status, heartbeat_at = clock_timestamp()
 $$;
 -- +goose StatementEnd

@@ -14,7 +14,7 @@ begin
   with crowded as (
     select r.job_id from public.job_runs r
     where r.status = 'completed' and r.expired_at is null
-    group by r.job_id having pg_catalog.count(*) > keep
+    group by r.job_id having count(*) > keep
   ), old as (
     select o.forecast_id
     from crowded c
@@ -27,10 +27,10 @@ begin
     union all
     select r.forecast_id from public.job_runs r
     where r.status in ('failed', 'canceled') and r.expired_at is null
-      and r.finished_at < pg_catalog.clock_timestamp() - interval '1 minute'
+      and r.finished_at < clock_timestamp() - interval '1 minute'
   )
   update public.job_runs r
-  set expired_at = pg_catalog.clock_timestamp()
+  set expired_at = clock_timestamp()
   from old
   where r.forecast_id = old.forecast_id and r.expired_at is null
   returning r.*;
@@ -48,7 +48,7 @@ begin
   return query
   with changed as (
     select distinct e.job_id from public.job_events e
-    where e.at > pg_catalog.now() - within
+    where e.at > now() - within
   )
   select r.*
   from changed c

@@ -52,7 +52,7 @@ declare
 begin
   if input_file_path is distinct from me || '/' || id || '/input.csv' then
     raise exception 'input_file_path is "%"', input_file_path
-      using errcode = 'check_violation', hint = pg_catalog.format('The input of this job is %s/%s/input.csv.', me, id);
+      using errcode = 'check_violation', hint = format('The input of this job is %s/%s/input.csv.', me, id);
   end if;
   insert into public.jobs (
     id, user_id, input_file_path, file_name, file_bytes, file_sha256, columns, time_candidates, preview, profile, params
@@ -142,16 +142,16 @@ as $$
 #variable_conflict use_column
 declare
   me constant uuid := pgcast.require_user();
-  secret constant text := pg_catalog.replace(pg_catalog.gen_random_uuid()::text || pg_catalog.gen_random_uuid()::text, '-', '');
+  secret constant text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
 begin
   delete from pgcast.tickets t
-  where t.hash in (select x.hash from pgcast.tickets x where x.expires_at < pg_catalog.clock_timestamp() for update skip locked);
+  where t.hash in (select x.hash from pgcast.tickets x where x.expires_at < clock_timestamp() for update skip locked);
 
   return query
   insert into pgcast.tickets as t (hash, user_id, role, expires_at)
   values (
-    pg_catalog.sha256(pg_catalog.convert_to(secret, 'UTF8')), me, coalesce(auth.role(), 'authenticated'),
-    pg_catalog.clock_timestamp() + interval '30 seconds'
+    sha256(convert_to(secret, 'UTF8')), me, coalesce(auth.role(), 'authenticated'),
+    clock_timestamp() + interval '30 seconds'
   )
   returning secret, t.expires_at;
 end
@@ -163,6 +163,6 @@ create function pgcast.redeem_ticket(ticket text) returns table (user_id uuid, r
   language sql set search_path = ''
 as $$
   delete from pgcast.tickets t
-  where t.hash = pg_catalog.sha256(pg_catalog.convert_to(ticket, 'UTF8')) and t.expires_at > pg_catalog.clock_timestamp()
+  where t.hash = sha256(convert_to(ticket, 'UTF8')) and t.expires_at > clock_timestamp()
   returning t.user_id, t.role
 $$;

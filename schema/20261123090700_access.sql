@@ -43,7 +43,7 @@ do $$
 declare
   policy name;
 begin
-  if pg_catalog.to_regclass('storage.objects') is null then
+  if to_regclass('storage.objects') is null then
     return;
   end if;
   for policy in
@@ -52,17 +52,17 @@ begin
       and (p.policyname in ('users read their own forecast files', 'users upload into their own folder')
         or (p.roles = '{public}' and coalesce(p.qual, '') || coalesce(p.with_check, '') like '%''forecast-uploads''%'))
   loop
-    execute pg_catalog.format('drop policy %I on storage.objects', policy);
+    execute format('drop policy %I on storage.objects', policy);
   end loop;
 
   create policy "users read their own forecast files" on storage.objects
     for select to authenticated
-    using (bucket_id = 'forecast-uploads' and pg_catalog.split_part(name, '/', 1) = (select auth.uid())::text);
+    using (bucket_id = 'forecast-uploads' and split_part(name, '/', 1) = (select auth.uid())::text);
   create policy "users upload into their own folder" on storage.objects
     for insert to authenticated
     with check (
       bucket_id = 'forecast-uploads'
-      and pg_catalog.split_part(name, '/', 1) = (select auth.uid())::text
+      and split_part(name, '/', 1) = (select auth.uid())::text
       and name not like '%/runs/%'
       and name !~ '/(output\.json|forecast\.csv|forecast\.png)$'
     );

@@ -8,11 +8,11 @@ select
   j.file_name as file,
   coalesce(nullif(p.name, ''), j.claimed_by, '(unknown)') as processor,
   j.attempts || ' of ' || j.max_attempts as attempt,
-  pg_catalog.round((j.progress * 100)::numeric) || ' %' as done,
+  round((j.progress * 100)::numeric) || ' %' as done,
   j.stage,
-  pg_catalog.date_trunc('second', j.started_at) as since,
-  pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - j.started_at) as running_for,
-  pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - p.heartbeat_at) as last_heartbeat,
+  date_trunc('second', j.started_at) as since,
+  date_trunc('second', clock_timestamp() - j.started_at) as running_for,
+  date_trunc('second', clock_timestamp() - p.heartbeat_at) as last_heartbeat,
   j.user_id
 from public.jobs j
 left join public.processors p on p.id = j.claimed_by

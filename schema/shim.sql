@@ -6,7 +6,7 @@ do $$
 declare
   missing name;
 begin
-  if pg_catalog.to_regclass('auth.users') is not null
+  if to_regclass('auth.users') is not null
     or exists (select from pg_catalog.pg_roles where rolname in ('supabase_admin', 'supabase_auth_admin', 'supabase_storage_admin'))
   then
     raise exception 'this is a Supabase project: it has the roles and the schema auth already'
@@ -16,7 +16,7 @@ begin
   foreach missing in array array['anon', 'authenticated', 'service_role'] loop
     if not exists (select from pg_catalog.pg_roles where rolname = missing) then
       begin
-        execute pg_catalog.format('create role %I nologin', missing);
+        execute format('create role %I nologin', missing);
       exception when duplicate_object or unique_violation then
         null; -- another database of this server was faster
       end;
@@ -25,7 +25,7 @@ begin
   if not (select rolbypassrls from pg_catalog.pg_roles where rolname = 'service_role') then
     alter role service_role bypassrls;
   end if;
-  if not pg_catalog.pg_has_role('anon', 'member') or not pg_catalog.pg_has_role('service_role', 'member') then
+  if not pg_has_role('anon', 'member') or not pg_has_role('service_role', 'member') then
     grant anon, authenticated, service_role to current_user;
   end if;
 end
@@ -40,8 +40,8 @@ create or replace function auth.jwt() returns jsonb
   language sql stable set search_path = ''
 as $$
   select coalesce(
-    nullif(pg_catalog.current_setting('request.jwt.claim', true), ''),
-    nullif(pg_catalog.current_setting('request.jwt.claims', true), '')
+    nullif(current_setting('request.jwt.claim', true), ''),
+    nullif(current_setting('request.jwt.claims', true), '')
   )::jsonb
 $$;
 
@@ -49,8 +49,8 @@ create or replace function auth.uid() returns uuid
   language sql stable set search_path = ''
 as $$
   select coalesce(
-    nullif(pg_catalog.current_setting('request.jwt.claim.sub', true), ''),
-    nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'
+    nullif(current_setting('request.jwt.claim.sub', true), ''),
+    nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'
   )::uuid
 $$;
 
@@ -58,7 +58,7 @@ create or replace function auth.role() returns text
   language sql stable set search_path = ''
 as $$
   select coalesce(
-    nullif(pg_catalog.current_setting('request.jwt.claim.role', true), ''),
-    nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb ->> 'role'
+    nullif(current_setting('request.jwt.claim.role', true), ''),
+    nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'role'
   )
 $$;

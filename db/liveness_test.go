@@ -1,0 +1,239 @@
+package db_test
+
+import (
+	"context"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgcast/pgcast/db/dbtest"
+	"github.com/pgcast/pgcast/internal/job"
+)
+
+func TestJobsOfADeadProcessorAreTakenBack(t *testing.T) {
+	t.Parallel()
+	d, user, ctx := dbtest.New(t), newUser(), t.Context()
+	_, claim := jobIn(t, d, user, "processing")
+
+	const key = int64(math.MinInt64 + 7) // any 64-bit number is a key
+	life := d.Connect(t)
+	if _, err := life.Exec(ctx, `select pg_advisory_lock($1)`, key); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Heartbeat(ctx, job.Processor{ID: "first", Name: "host", Slots: 4, Running: 1, LockKey: key}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := d.Rescue(ctx); err != nil || n != 0 {
+		t.Fatalf("rescued %d of a living processor, %v", n, err)
+	}
+
+	died := time.Now()
+	if err := life.Close(ctx); err != nil { // what the death of the process does
+		t.Fatal(err)
+	}
+	dbtest.Eventually(t, "the job to be rescued", func() bool {
+		n, err := d.Rescue(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n == 1
+	})
+	if took := time.Since(died); took < 500*time.Millisecond || took > 2*time.Second {
+		t.Errorf("took %v; a living processor has 700 ms to register again, and a dead one's jobs wait at most 2 s", took)
+	}
+	after := row(t, d, claim.ID)
+	if after.Status != job.Pending || after.ErrorCode != "processor_lost" || after.Attempts != 1 || after.RunAt.After(time.Now()) {
+		t.Errorf("row %+v", after)
+	}
+}
+
+func TestLostLockOfALivingProcessorIsNoCrash(t *testing.T) {
+	t.Parallel()
+	d, ctx := dbtest.New(t), t.Context()
+	jobIn(t, d, newUser(), "processing")
+	if err := d.Heartbeat(ctx, job.Processor{ID: "first", LockKey: 42}); err != nil { // nobody holds 42
+		t.Fatal(err)
+	}
+	if n, err := d.Rescue(ctx); err != nil || n != 0 {
+		t.Fatalf("rescued %d at once, %v", n, err)
+	}
+	if err := d.Heartbeat(ctx, job.Processor{ID: "first"}); err != nil { // it registers again, without a lock
+		t.Fatal(err)
+	}
+	d.Exec(t, `update processors set heartbeat_at = now() - interval '20 seconds'`)
+	if n, err := d.Rescue(ctx); err != nil || n != 0 {
+		t.Errorf("rescued %d of a processor heard of 20 s ago, %v", n, err)
+	}
+	if err := d.Deregister(ctx, "first"); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := d.Rescue(ctx); err != nil || n != 1 {
+		t.Errorf("rescued %d of a processor that left, %v", n, err)
+	}
+}
+
+func TestPoisonousJobEnds(t *testing.T) {
+	t.Parallel()
+	d, user, ctx := dbtest.New(t), newUser(), t.Context()
+	id := d.Job(t, user, `{}`).ID
+	for range 3 {
+		claimOne(t, d, "victim")
+		d.Exec(t, `update processors set heartbeat_at = now() - interval '31 seconds'`)
+		if n, err := d.Rescue(ctx); err != nil || n != 1 {
+			t.Fatalf("rescued %d, %v", n, err)
+		}
+	}
+	if after := row(t, d, id); after.Status != job.Failed || after.ErrorCode != "processor_lost" || after.FinishedAt == nil {
+		t.Errorf("row %+v", after)
+	}
+}
+
+func TestProgressIsBoundedAndStaysInItsPage(t *testing.T) {
+	t.Parallel()
+	d, ctx := dbtest.New(t), t.Context()
+	running, claim := jobIn(t, d, newUser(), "processing")
+	// Texts of every size, also such that just fit into the row.
+	d.Exec(t, `update jobs set preview = (select string_agg(md5(i::text), '') from generate_series(1, 12000) i), columns = repeat('x', 1500)`)
+	report := func(fraction float64, stage string) job.Job {
+		t.Helper()
+		lost, err := d.Report(ctx, []job.Tick{{ID: claim.ID, Fence: claim.Fence, Progress: job.Progress{Fraction: fraction, Stage: stage}}})
+		if err != nil || len(lost) != 0 {
+			t.Fatalf("report: lost %v, %v", lost, err)
+		}
+		return row(t, d, claim.ID)
+	}
+	// age lets a second pass for the row.
+	age := func() {
+		d.Exec(t, `select set_config('pgcast.verb', 'report_progress', false); update jobs set updated_at = updated_at - interval '1 second'; reset pgcast.verb`)
+	}
+
+	base := row(t, d, running.ID).Version
+	if j := report(0.5, "fit"); j.Version != base {
+		t.Errorf("written within a second of the last change")
+	}
+	age()
+	if j := report(0.5, "fit"); j.Version != base+1 || j.Progress != (job.Progress{Fraction: 0.5, Stage: "fit"}) {
+		t.Errorf("%+v", j)
+	}
+	age()
+	if j := report(0.5, "fit"); j.Version != base+1 {
+		t.Errorf("written although it did not move")
+	}
+	if j := report(math.NaN(), "fit"); j.Progress.Fraction != 0 && j.Progress.Fraction != 0.5 {
+		t.Errorf("NaN became %v", j.Progress.Fraction)
+	}
+	age()
+	if j := report(7, "end"); j.Progress.Fraction != 1 {
+		t.Errorf("7 became %v", j.Progress.Fraction)
+	}
+	if n := hotShare(t, d, func() { age(); report(0.7, "x") }); n < 0.95 {
+		t.Errorf("%.0f %% of the updates stayed in their page, want 95 %%", n*100)
+	}
+	if wal := walOf(t, d, func() { age(); report(0.8, "y") }); wal > 4000 {
+		t.Errorf("two small updates of a row with wide texts wrote %d bytes of WAL", wal)
+	}
+	events := 0
+	if err := d.Pool().QueryRow(ctx, `select count(*) from job_events`).Scan(&events); err != nil || events != 2 {
+		t.Errorf("%d events, %v; progress is none", events, err)
+	}
+}
+
+// hotShare is the share of updates of jobs that were HOT while do ran 20 times.
+func hotShare(t *testing.T, d *dbtest.DB, do func()) float64 {
+	t.Helper()
+	before := updates(t, d)
+	for range 20 {
+		do()
+	}
+	after := updates(t, d)
+	return float64(after[1]-before[1]) / float64(after[0]-before[0])
+}
+
+func updates(t *testing.T, d *dbtest.DB) (n [2]int64) {
+	t.Helper()
+	conn, ctx := d.Connect(t), context.Background()
+	// Sessions report their counts when they are idle and asked to.
+	d.Exec(t, `select pg_stat_force_next_flush()`)
+	d.Pool().Reset() // the counts of a closed session are in
+	var last [2]int64
+	dbtest.Eventually(t, "the counters to settle", func() bool {
+		last = n
+		if err := conn.QueryRow(ctx, `select n_tup_upd, n_tup_hot_upd from pg_stat_all_tables where relid = 'jobs'::regclass`).Scan(&n[0], &n[1]); err != nil {
+			t.Fatal(err)
+		}
+		return n == last && n[0] > 0
+	})
+	return n
+}
+
+func walOf(t *testing.T, d *dbtest.DB, do func()) (bytes int64) {
+	t.Helper()
+	conn, ctx := d.Connect(t), context.Background()
+	d.Exec(t, `checkpoint`)
+	do() // the first change after a checkpoint writes whole pages
+	var from string
+	if err := conn.QueryRow(ctx, `select pg_current_wal_insert_lsn()::text`).Scan(&from); err != nil {
+		t.Fatal(err)
+	}
+	do()
+	if err := conn.QueryRow(ctx, `select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), $1::text::pg_lsn)::bigint`, from).Scan(&bytes); err != nil {
+		t.Fatal(err)
+	}
+	return bytes
+}
+
+func TestExpireNamesEachRunOnce(t *testing.T) {
+	t.Parallel()
+	d, user, ctx := dbtest.New(t), newUser(), t.Context()
+	id := d.Job(t, user, `{}`).ID
+	var first job.RunID
+	for i := range 4 {
+		c := claimOne(t, d, "p")
+		if err := d.Complete(ctx, c, outcome(c), publishNothing); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			first = c.RunID
+		}
+		if _, err := d.Reprocess(ctx, user, id, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	claimOne(t, d, "p")
+	if _, err := d.Cancel(ctx, user, id); err != nil {
+		t.Fatal(err)
+	}
+	d.Exec(t, `update job_runs set finished_at = finished_at - interval '2 minutes'`)
+
+	expired, err := d.Expire(ctx, 3)
+	if err != nil || len(expired) != 2 {
+		t.Fatalf("expired %v, %v; want the oldest and the canceled one", expired, err)
+	}
+	if again, err := d.Expire(ctx, 3); err != nil || len(again) != 0 {
+		t.Errorf("again %v, %v", again, err)
+	}
+	if r, err := d.Run(ctx, user, first); err != nil || r.ExpiredAt == nil {
+		t.Errorf("oldest run %+v, %v", r, err)
+	}
+	if recent, err := d.Recent(ctx, time.Minute); err != nil || len(recent) != 1 || recent[0].JobID != id {
+		t.Errorf("recent %v, %v", recent, err)
+	}
+}
+
+func TestJobsLiveIsForReading(t *testing.T) {
+	t.Parallel()
+	d, ctx := dbtest.New(t), t.Context()
+	jobIn(t, d, newUser(), "processing")
+	d.Exec(t, `update processors set name = 'web-1'`)
+	type live struct{ File, Processor, Attempt, Done string }
+	rows, err := d.Pool().Query(ctx, `select file, processor, attempt, done from jobs_live`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[live])
+	if err != nil || got != (live{"sales.csv", "web-1", "1 of 3", "0 %"}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
