@@ -23,9 +23,15 @@ const ownerDir = "LOCALPG_TEST_OWNER_DIR"
 
 func isInUse(err error) bool { return errors.Is(err, ErrInUse) }
 
+// crashable survives kill -9, which takes no more than handing each commit to
+// the kernel; only a power cut takes fsync.
+func crashable(dir string) Config {
+	return Config{Dir: dir, Ephemeral: true, Settings: map[string]string{"synchronous_commit": "on"}}
+}
+
 // ownServer is the life of a process that starts a server and never stops it.
 func ownServer(dir string) {
-	s, err := Start(context.Background(), Config{Dir: dir})
+	s, err := Start(context.Background(), crashable(dir))
 	if err != nil {
 		fmt.Println("error:", err)
 		return
@@ -106,7 +112,7 @@ func TestStartTakesOverFromAKilledOwner(t *testing.T) {
 	}
 
 	killOwner(owner)
-	s := startServer(t, Config{Dir: dir}) // at once, while the old one may still be stopping
+	s := startServer(t, crashable(dir)) // at once, while the old one may still be stopping
 	if got := query1[int](t, s, "select answer from kept"); got != 7 {
 		t.Errorf("the table holds %d, want 7", got)
 	}
@@ -124,7 +130,7 @@ func TestStartAfterEverythingWasKilled(t *testing.T) {
 
 	kill(t, pid)
 	killOwner(owner)
-	s := startServer(t, Config{Dir: dir})
+	s := startServer(t, crashable(dir))
 	if got := query1[int](t, s, "select answer from kept"); got != 7 {
 		t.Errorf("the table holds %d, want 7", got)
 	}
@@ -154,7 +160,7 @@ func spin(t *testing.T, conn *pgx.Conn, url string) {
 func TestStartIgnoresAStalePIDFile(t *testing.T) {
 	t.Parallel()
 	dir := newDir(t)
-	s := startServer(t, Config{Dir: dir})
+	s := startServer(t, crashable(dir))
 	exec1(t, s, "create table kept ()")
 	pidfile := pidFile(s.place.data)
 	old, err := os.ReadFile(pidfile)
@@ -169,7 +175,7 @@ func TestStartIgnoresAStalePIDFile(t *testing.T) {
 	if err := os.WriteFile(pidfile, []byte(stale), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	again := startServer(t, Config{Dir: dir})
+	again := startServer(t, crashable(dir))
 	if got := query1[bool](t, again, "select to_regclass('kept') is not null"); !got {
 		t.Error("the table is gone")
 	}

@@ -91,7 +91,7 @@ func TestPlainUserAndRootTakeTurns(t *testing.T) {
 		owner, _, url := startOwner(t, dir, asNobody)
 		connect(t, url)
 		killOwner(owner)
-		s := startServer(t, Config{Dir: dir})
+		s := startServer(t, crashable(dir))
 		connect(t, s.URL())
 		stop(t, s)
 	}
