@@ -8,12 +8,15 @@ import (
 // delimiters are the candidates, the likelier ones first: ties go to them.
 var delimiters = []byte{',', ';', '\t', '|'}
 
+// headLimits let every record of the head pass.
+var headLimits = Limits{Columns: headBytes + 1, FieldBytes: headBytes + 1, RecordBytes: 2 * headBytes, Series: 1}
+
 // sniffRecords is how many records of the head each candidate is tried on.
 const sniffRecords = 1000
 
 // sniffDialect decides from the head of the text how it is cut into records
 // and fields. declared is the delimiter of a "sep=" line, or 0.
-func sniffDialect(head []byte, declared byte, l Limits) dialect {
+func sniffDialect(head []byte, declared byte) dialect {
 	d := dialect{quote: '"', bareCR: bareCR(head), backslash: bytes.Contains(head, []byte(`\"`)) && !bytes.Contains(head, []byte(`\"",`))}
 	if bytes.IndexByte(head, '"') < 0 && singleQuoted(head) {
 		d.quote = '\''
@@ -26,7 +29,7 @@ func sniffDialect(head []byte, declared byte, l Limits) dialect {
 	for _, delim := range delimiters {
 		trial := d
 		trial.delim = delim
-		if score := scoreDialect(head, trial, l); score > best {
+		if score := scoreDialect(head, trial); score > best {
 			best, d.delim = score, delim
 		}
 	}
@@ -57,8 +60,8 @@ func singleQuoted(head []byte) bool {
 // scoreDialect rates a delimiter: how many records agree on the number of
 // fields, how many fields that makes, and how many cells then look like
 // numbers, times or missing values. A delimiter that no record has scores 0.
-func scoreDialect(head []byte, d dialect, l Limits) float64 {
-	s := newScanner(bytes.NewReader(head), d, l)
+func scoreDialect(head []byte, d dialect) float64 {
+	s := newScanner(bytes.NewReader(head), d, headLimits)
 	widths := map[int]int{}
 	records, cells, typed := 0, 0, 0
 	for records < sniffRecords {

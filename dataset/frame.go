@@ -18,8 +18,9 @@ type frame struct {
 	firstTyped bool
 }
 
-// frameOf finds preamble, header and units row among the first records.
-func frameOf(records []record, declared bool) (frame, error) {
+// frameOf finds preamble, header and units row among the first records. whole
+// says that there are no others.
+func frameOf(records []record, declared, whole bool) (frame, error) {
 	widths := map[int]int{}
 	for i, r := range records {
 		if i > 0 || !declared {
@@ -38,7 +39,7 @@ func frameOf(records []record, declared bool) (frame, error) {
 	f.hasHeader = isHeader(top.fields, below)
 	if f.hasHeader {
 		f.headerLine, f.first = top.line, start+1
-		if len(below) == 0 {
+		if len(below) == 0 && whole {
 			return f, noRows()
 		}
 		if len(records) > start+2 && isUnits(records[start+1].fields, below[1:]) {

@@ -63,17 +63,19 @@ func gridOrigin(points []point, f series.Frequency) time.Time {
 	return first
 }
 
-// toUTC moves wall-clock times of a zone to UTC. Go reads the hour that a
-// clock change repeats as the first one; a time that stands there twice is
-// moved to the second.
+// toUTC moves wall-clock times of a zone to UTC. An hour that a clock change
+// repeats is read as the first one; a time that stands there twice is moved to
+// the second.
 func toUTC(points []point, zone *time.Location) {
 	last := int64(math.MinInt64)
 	for i := range points {
 		w := fromMicros(points[i].at)
 		t := time.Date(w.Year(), w.Month(), w.Day(), w.Hour(), w.Minute(), w.Second(), w.Nanosecond(), zone)
+		if earlier := t.Add(-time.Hour); earlier.Hour() == t.Hour() {
+			t = earlier
+		}
 		at := t.UnixMicro()
-		later := t.Add(time.Hour)
-		if at == last && later.Hour() == t.Hour() {
+		if later := t.Add(time.Hour); at == last && later.Hour() == t.Hour() {
 			at = later.UnixMicro()
 		}
 		points[i].at, last = at, t.UnixMicro()

@@ -64,6 +64,9 @@ type rhythm struct {
 
 func (r rhythm) word() string { return r.freq.String() }
 
+// maxUnits bounds the units of one step; a longer one comes from two lone times.
+const maxUnits = 100_000
+
 // findRhythm takes the mode of the steps for the grid, so that gaps do not
 // hide it. Without a grid that fits, the rhythm is irregular.
 func findRhythm(s *steps, p *places) rhythm {
@@ -71,7 +74,7 @@ func findRhythm(s *steps, p *places) rhythm {
 		return rhythm{}
 	}
 	for _, try := range []func(*steps, *places) (rhythm, bool){monthly, weekly, daily, subDaily} {
-		if r, ok := try(s, p); ok {
+		if r, ok := try(s, p); ok && r.freq.N <= maxUnits {
 			return r
 		}
 	}

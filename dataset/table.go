@@ -53,13 +53,13 @@ func openTable(ctx context.Context, r io.Reader, l Limits) (*table, error) {
 		return nil, &Error{Code: "not_text", Detail: "the file holds binary data, not text", Hint: "export the table as CSV"}
 	}
 	declared := declaredDelimiter(head)
-	d := sniffDialect(head, declared, l)
+	d := sniffDialect(head, declared)
 	t := &table{ctx: ctx, dec: dec}
 	records, err := sampleRecords(head, whole, d, l)
 	if err != nil {
 		return nil, err
 	}
-	t.frame, err = frameOf(records, declared != 0)
+	t.frame, err = frameOf(records, declared != 0, whole)
 	if err != nil {
 		return nil, err
 	}
@@ -138,12 +138,12 @@ func (t *table) read() error {
 		return t.finish()
 	case err != nil:
 		return err
-	case blankRecord(r) && (t.width > 1 || len(t.held) > 0 || t.skip > 0):
+	case blankRecord(r) && (t.width > 1 || t.skip > 0):
 		return nil
 	case t.skip > 0:
 		t.skip--
 		return nil
-	case len(r.fields) == t.width && !t.lonely(r):
+	case len(r.fields) == t.width && !t.lonely(r) && !blankRecord(r):
 		t.queue, t.held, t.pending = t.held, nil, r
 		return nil
 	}
@@ -191,7 +191,12 @@ func (t *table) finish() error {
 			cut = i + 1
 		}
 	}
-	t.queue, t.footer, t.held = t.held[:cut], append(t.footer, t.held[cut:]...), nil
+	for _, row := range t.held[cut:] {
+		if !blankRecord(&row.rec) {
+			t.footer = append(t.footer, row)
+		}
+	}
+	t.queue, t.held = t.held[:cut], nil
 	if len(t.queue) > 0 {
 		return nil
 	}

@@ -1,0 +1,90 @@
+package dataset_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/pgcast/pgcast/dataset"
+)
+
+// What is no table of numbers is refused with a code, a place and a hint.
+func TestBadInputIsRefused(t *testing.T) {
+	t.Parallel()
+	var many strings.Builder
+	for range 2001 {
+		many.WriteString("a,")
+	}
+	for name, c := range map[string]struct {
+		text, code string
+		line       int
+	}{
+		"nothing":           {"", "empty_file", 0},
+		"blanks":            {"\n \r\n\n", "empty_file", 0},
+		"BOM alone":         {"\ufeff", "empty_file", 0},
+		"header only":       {"date,value\n", "no_data_rows", 0},
+		"title and header":  {"Report\n\ndate,value\n", "no_data_rows", 0},
+		"xlsx":              {"PK\x03\x04\x14\x00\x06\x00", "not_text", 0},
+		"xls":               {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "not_text", 0},
+		"gzip":              {"\x1F\x8B\x08\x00\x00\x00", "not_text", 0},
+		"bzip2":             {"BZh91AY&SY", "not_text", 0},
+		"zstd":              {"\x28\xB5\x2F\xFD\x00", "not_text", 0},
+		"PDF":               {"%PDF-1.7\n", "not_text", 0},
+		"Parquet":           {"PAR1\x15\x04", "not_text", 0},
+		"Arrow":             {"ARROW1\x00\x00", "not_text", 0},
+		"SQLite":            {"SQLite format 3\x00", "not_text", 0},
+		"PNG":               {"\x89PNG\r\n\x1a\n", "not_text", 0},
+		"JPEG":              {"\xFF\xD8\xFF\xE0", "not_text", 0},
+		"GIF":               {"GIF89a", "not_text", 0},
+		"program":           {"\x7FELF\x02\x01", "not_text", 0},
+		"random bytes":      {strings.Repeat("\x01\x02a\x03\x04b\x05", 50), "not_text", 0},
+		"HTML":              {"<!DOCTYPE html><html><body>log in</body></html>", "not_csv", 1},
+		"XML":               {"\ufeff<?xml version=\"1.0\"?><a/>", "not_csv", 1},
+		"JSON object":       {"{\"error\": \"not found\"}", "not_csv", 1},
+		"JSON list":         {" [\n {\"date\": \"2024-01-01\"}]", "not_csv", 1},
+		"names only":        {"name,city\nAnn,Rome\nBob,Oslo\n", "no_numeric_target", 0},
+		"dates only":        {"date\n2024-01-01\n2024-01-02\n2024-01-03\n", "no_numeric_target", 0},
+		"prose":             {"It was a dark night.\nNobody was there.\nThe end.\n", "no_numeric_target", 0},
+		"open quote":        {"date,value\n2024-01-01,\"1\n2024-01-02,2\n", "unterminated_quote", 2},
+		"too many columns":  {many.String() + "a\n" + many.String() + "a\n", "too_many_columns", 1},
+		"field without end": {"date,value\n2024-01-01," + strings.Repeat("9", 2<<20) + "\n", "field_too_long", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, err := dataset.Scan(t.Context(), strings.NewReader(c.text), dataset.Limits{})
+			var data *dataset.Error
+			if !errors.As(err, &data) {
+				t.Fatalf("Scan = %+v, %v; want an error with code %s", p, err, c.code)
+			}
+			if data.Code != c.code || data.Line != c.line || data.Hint == "" {
+				t.Errorf("refused as %+v, want %s on line %d with a hint", data, c.code, c.line)
+			}
+		})
+	}
+}
+
+// An error of the source is the caller's own: it comes back as it was.
+func TestSourceErrorsComeBack(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("the line is dead")
+	text := daily("date,v\n", "2006-01-02", ",", 40_000, decimal)
+	for _, at := range []int{0, 10, 300_000} {
+		r := io.MultiReader(strings.NewReader(text[:at]), iotest.ErrReader(broken))
+		if _, err := dataset.Scan(t.Context(), r, dataset.DefaultLimits); !errors.Is(err, broken) {
+			t.Errorf("after %d bytes: %v, want the error of the reader", at, err)
+		}
+	}
+}
+
+func TestScanStopsWithItsContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	text := daily("date,v\n", "2006-01-02", ",", 5000, decimal)
+	if _, err := dataset.Scan(ctx, strings.NewReader(text), dataset.DefaultLimits); !errors.Is(err, context.Canceled) {
+		t.Errorf("Scan = %v, want the end of the context", err)
+	}
+}
