@@ -67,6 +67,7 @@ export const output = (forecastID) => json('GET', `/v1/forecast/${forecastID}`);
 export const forecast = (request) => json('POST', '/v1/forecast', request);
 export const cancel = (id) => json('POST', `/v1/jobs/${id}/cancel`);
 export const remove = (id) => json('DELETE', `/v1/jobs/${id}`);
+export const limits = () => json('GET', '/v1/limits');
 export const ticket = () => json('POST', '/v1/ws/ticket');
 
 /** download saves one of the job's files under a name of its own. */

@@ -19,7 +19,7 @@ export function bytes(n) {
 }
 
 const models = {
-  auto: 'automatic choice', naive: 'naive', seasonal_naive: 'seasonal naive', drift: 'drift', mean: 'mean', theta: 'Theta',
-  ets: 'exponential smoothing', dotm: 'dynamic optimised Theta', combination: 'combination',
+  auto: 'automatic', ensemble: 'mean of several', ets: 'exponential smoothing', theta: 'Theta', dotm: 'dynamic optimised Theta',
+  seasonal_naive: 'seasonal naive', naive: 'last value', drift: 'drift', mean: 'mean of history',
 };
 export const modelName = (m) => models[m] || m;

@@ -13,6 +13,9 @@ const copy = (text, button) => navigator.clipboard.writeText(text).then(() => {
   setTimeout(() => { button.textContent = 'copy'; }, 1500);
 });
 
+// An upload that nobody asked to forecast is pending too, but waits for nothing.
+const eventStatus = (e) => (e.status === 'pending' && !e.forecast_id ? 'uploaded' : e.status);
+
 export class JobView {
   constructor(id) {
     this.id = id;
@@ -27,9 +30,9 @@ export class JobView {
   }
 
   /** open shows a job's detail for the first time. */
-  open(detail) {
+  open(detail, limits) {
     fill(this.profile, understood(detail));
-    fill(this.request, requestForm(detail, (request) => this.#forecast(request)));
+    fill(this.request, requestForm(detail, limits.forecast.models, (request) => this.#forecast(request)));
     this.update(detail);
   }
 
@@ -104,10 +107,10 @@ export class JobView {
   async #events() {
     const list = await api.events(this.id).catch(() => null);
     if (!list || !this.job) return;
-    const rows = (list.data ?? list).map((e) => h('tr', {},
+    const rows = list.data.map((e) => h('tr', {},
       h('td', {}, when(e.at)),
-      h('td', {}, h('span', { class: 'badge', 'data-status': e.status }, e.status)),
-      h('td', {}, e.processor || [e.actor, e.application].filter(Boolean).join(' · ')),
+      h('td', {}, h('span', { class: 'badge', 'data-status': eventStatus(e) }, eventStatus(e))),
+      h('td', {}, this.#who(e)),
       h('td', {}, e.message || e.code || (e.attempt > 1 ? `attempt ${e.attempt}` : ''))));
     const sql = `update jobs set status = 'pending' where id = '${this.id}';`;
     fill(this.trail,
@@ -117,5 +120,12 @@ export class JobView {
         h('tbody', {}, rows)),
       h('p', { class: 'sql' }, 'Run it again from psql: ', h('code', {}, sql), ' ',
         h('button', { type: 'button', class: 'quiet', onclick: (e) => copy(sql, e.target) }, 'copy')));
+  }
+
+  /** #who says whose deed an event is: a processor's, the user's, or that of
+   * whoever typed SQL. */
+  #who(e) {
+    if (e.processor && (e.code || ['processing', 'completed', 'failed'].includes(e.status))) return `processor ${e.processor.slice(0, 8)}`;
+    return [e.actor === this.job.user_id ? 'you' : e.actor, e.application].filter(Boolean).join(' · ');
   }
 }

@@ -62,9 +62,9 @@ async function show() {
   view = opened;
   fill($('main'), opened.el);
   try {
-    const detail = await api.job(id);
+    const [detail, limits] = await Promise.all([api.job(id), api.limits()]);
     if (view !== opened) return;
-    opened.open(detail);
+    opened.open(detail, limits);
     accept(detail);
     renderList();
   } catch (err) {

@@ -1,10 +1,9 @@
 // The form that asks for a forecast, filled in from the profile.
 
 import { h } from './dom.js';
+import { modelName } from './format.js';
 
-const modelChoices = ['auto', 'ets', 'theta', 'dotm', 'seasonal_naive', 'naive', 'drift', 'mean'];
-
-export function requestForm(detail, submit) {
+export function requestForm(detail, models, submit) {
   const profile = detail.profile ?? {};
   const asked = { ...(profile.suggested_request ?? {}), ...(detail.params ?? {}) };
   const choices = new Map((profile.needs_choice ?? []).map((c) => [c.field, c]));
@@ -16,7 +15,7 @@ export function requestForm(detail, submit) {
   const target = select('target', targets.map((t) => [t, t]), asList(asked.target)[0]);
   const horizon = h('input', { id: 'horizon', name: 'horizon', type: 'number', min: '1', max: '10000', value: String(asked.horizon?.until ? '' : asked.horizon ?? ''), placeholder: 'one season' });
   const frequency = h('input', { id: 'frequency', name: 'frequency', size: '8', value: asked.frequency ?? '', placeholder: 'as found' });
-  const model = select('model', modelChoices.map((m) => [m, m.replaceAll('_', ' ')]), asked.model ?? 'auto');
+  const model = select('model', models.map((m) => [m, modelName(m)]), asked.model ?? 'auto');
   const lower = h('input', { id: 'lower', type: 'checkbox', checked: asked.bounds?.lower === 0 });
 
   const onsubmit = (e) => {

@@ -44,7 +44,7 @@ export class Result {
     this.close();
     const canvas = h('div', { class: 'canvas' });
     const figure = h('figure', { id: 'chart', role: 'img', 'aria-label': describe(series) }, canvas,
-      h('figcaption', {}, series.selected.spec, series.selected.reason ? ` – ${series.selected.reason}` : ''));
+      this.output.series.length > 1 && h('figcaption', {}, `${series.selected.spec}: ${series.selected.reason}`));
     fill(body, figure, this.#cards(series),
       series.warnings.map((w) => h('p', { class: 'warning' }, w.detail)),
       leaderboard(series), table(series));
@@ -60,7 +60,7 @@ export class Result {
       card(percent(m.wape, 1), 'average error (WAPE)', 'sum of absolute errors over sum of absolute actuals'),
       card(num(m.mase), 'MASE', 'below 1: better than repeating last season inside the history'),
       ...Object.entries(board?.coverage ?? {}).map(([level, share]) =>
-        card(percent(share), `of actuals inside the ${level} % band`, 'measured in the backtest')));
+        card(percent(share), `of actuals inside the model’s own ${level} % band`, 'measured in the backtest; the bands shown are calibrated with it')));
   }
 
   #files() {
