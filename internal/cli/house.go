@@ -141,8 +141,8 @@ func (h *house) workshop(grace time.Duration) (*processor.Processor, *wakes) {
 	return w.processor, w
 }
 
-// engine runs one series at a time per job: the jobs themselves share the
-// cores.
+// engine runs the series of a job on every core, so that a panel alone is fast;
+// several jobs at once share them.
 func (h *house) engine(ctx context.Context, s job.Spec, file io.ReadSeeker, progress func(float64, string)) (*engine.Output, error) {
 	return engine.Run(ctx, s, file, engine.Options{Version: h.env.Version, Limits: dataset.DefaultLimits, Progress: progress})
 }

@@ -88,6 +88,7 @@ func (r *resolver) time() error {
 	if len(want) == 0 && len(candidates) > 0 {
 		want = candidates[0].Columns
 	}
+	r.plan.TimeColumns = []string{}
 	if len(want) == 0 {
 		return nil
 	}
@@ -115,7 +116,7 @@ func (r *resolver) columns() error {
 	if len(p.Targets) == 0 {
 		return &job.SpecError{Pointer: "/target", Code: "target_not_numeric", Detail: "the file has no numeric column to forecast", Hint: "upload a file with a column of numbers"}
 	}
-	p.IDColumns = r.suggested.IDColumns
+	p.IDColumns = append([]string{}, r.suggested.IDColumns...)
 	if r.spec.IDColumns != nil {
 		p.IDColumns = r.spec.IDColumns
 	}
@@ -291,8 +292,9 @@ func or(a, b string) string {
 	return b
 }
 
+// sorted returns xs ascending, each value once; never nil.
 func sorted(xs []float64) []float64 {
-	xs = slices.Clone(xs)
+	xs = append([]float64{}, xs...)
 	slices.Sort(xs)
 	return slices.Compact(xs)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -138,20 +139,39 @@ func (r *run) forecast(ctx context.Context) ([]forecast.Result, error) {
 	return results, context.Cause(ctx)
 }
 
-// one forecasts one series. When the deadline of the request has passed, the
-// seasonal naive takes the place of the search and the result says so.
+// one forecasts one series. When the deadline of the request has passed, or
+// the search hit a bug of ours, the seasonal naive takes its place and the
+// result says so: a series never fails its neighbours.
 func (r *run) one(ctx, limited context.Context, s *series.Series) (forecast.Result, error) {
 	o := r.seriesOptions()
-	result, err := forecast.Run(limited, s, o)
-	if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+	result, err := guarded(limited, s, o)
+	var cut forecast.Warning
+	switch {
+	case errors.Is(err, errPanicked):
+		cut = forecast.Warning{Code: "model_failed", Detail: "The search for a model ended in an error of pgcast; this is the seasonal naive."}
+	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
+		cut = forecast.Warning{Code: "deadline_cut", Detail: "The deadline ended the search for a better model; this is the seasonal naive."}
+	default:
 		return result, err
 	}
 	o.Model = "seasonal_naive"
-	result, err = forecast.Run(ctx, s, o)
+	result, err = guarded(ctx, s, o)
 	result.Selected.FallbackFrom = r.plan.Model
-	result.Warnings = append(result.Warnings, forecast.Warning{Code: "deadline_cut",
-		Detail: "The deadline ended the search for a better model; this is the seasonal naive."})
+	result.Warnings = append(result.Warnings, cut)
 	return result, err
+}
+
+var errPanicked = errors.New("engine: the forecast panicked")
+
+// guarded turns a panic into an error: it would end the whole process, and
+// with it the work of everybody else.
+func guarded(ctx context.Context, s *series.Series, o forecast.Options) (result forecast.Result, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("%w: series %q: %v\n%s", errPanicked, s.Key, value, debug.Stack())
+		}
+	}()
+	return forecast.Run(ctx, s, o)
 }
 
 func (r *run) seriesOptions() forecast.Options {
