@@ -1,0 +1,1162 @@
+-- What the migrations make, for reading. Written by: go test ./schema -update
+
+CREATE SCHEMA pgcast;
+
+CREATE FUNCTION pgcast.actor() RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select coalesce(case when auth.role() = 'authenticated' then auth.jwt() ->> 'sub' end, session_user)
+$$;
+
+CREATE FUNCTION pgcast.backoff(attempts integer) RETURNS interval
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  select interval '1 second' * least(2 * 4 ^ least(attempts - 1, 10), 600) * (0.8 + 0.4 * random())
+$$;
+
+CREATE TABLE public.jobs (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    user_id uuid NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    input_file_path text,
+    output_file_path text,
+    forecast_id text,
+    model_used text,
+    metrics jsonb,
+    columns text,
+    time_candidates text,
+    preview text,
+    error_message text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    params jsonb,
+    progress real DEFAULT 0 NOT NULL,
+    stage text DEFAULT ''::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    max_attempts integer DEFAULT 3 NOT NULL,
+    run_at timestamp with time zone DEFAULT now() NOT NULL,
+    priority integer DEFAULT 0 NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    fence bigint,
+    claimed_by text,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    error_code text,
+    file_name text,
+    file_bytes bigint,
+    file_sha256 text,
+    profile jsonb,
+    CONSTRAINT max_attempts_is_positive CHECK ((max_attempts > 0)),
+    CONSTRAINT params_is_an_object CHECK (((params IS NULL) OR (jsonb_typeof(params) = 'object'::text))),
+    CONSTRAINT progress_is_a_fraction CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision)))
+)
+WITH (fillfactor='50', toast_tuple_target='128', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0', autovacuum_analyze_scale_factor='0.02', autovacuum_analyze_threshold='1000');
+
+COMMENT ON TABLE public.jobs IS 'One row per uploaded file: the request, the queue entry and the record. Set status = ''pending'' to run it (again), ''canceled'' to stop it.';
+
+COMMENT ON COLUMN public.jobs.status IS 'pending, processing, completed, failed, canceled; older rows may carry other words';
+
+COMMENT ON COLUMN public.jobs.output_file_path IS 'canonical output.json of the newest completed run';
+
+COMMENT ON COLUMN public.jobs.forecast_id IS 'the newest run asked for, see job_runs';
+
+COMMENT ON COLUMN public.jobs.columns IS 'JSON as text';
+
+COMMENT ON COLUMN public.jobs.time_candidates IS 'JSON as text';
+
+COMMENT ON COLUMN public.jobs.preview IS 'JSON as text';
+
+COMMENT ON COLUMN public.jobs.params IS 'the forecast request; null = not asked for yet';
+
+COMMENT ON COLUMN public.jobs.progress IS '0 to 1';
+
+COMMENT ON COLUMN public.jobs.run_at IS 'not claimable before';
+
+COMMENT ON COLUMN public.jobs.priority IS 'higher is claimed first';
+
+COMMENT ON COLUMN public.jobs.version IS 'grows by one with each change that anybody should see';
+
+COMMENT ON COLUMN public.jobs.fence IS 'number of the newest claim; never repeats';
+
+COMMENT ON COLUMN public.jobs.claimed_by IS 'processor of the newest claim';
+
+CREATE FUNCTION pgcast.cancel_job(job uuid) RETURNS public.jobs
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  own public.jobs := pgcast.own_job(job);
+begin
+  update public.jobs j set status = 'canceled'
+  where j.id = job and j.status <> 'canceled'
+  returning * into own;
+  if found then
+    return own;
+  end if;
+  return pgcast.own_job(job);
+end
+$$;
+
+CREATE FUNCTION pgcast.claim(processor text, slots integer) RETURNS TABLE(job_id uuid, user_id uuid, forecast_id uuid, fence bigint, attempt integer, max_attempts integer, params jsonb, input_file_path text, file_name text, run_at timestamp with time zone)
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET "pgcast.verb" TO 'claim'
+    AS $$
+#variable_conflict use_column
+begin
+  -- A processor that claims is alive, registered or not.
+  insert into public.processors as p (id, slots) values (processor, slots)
+  on conflict (id) do update set heartbeat_at = clock_timestamp()
+  where p.heartbeat_at < clock_timestamp() - interval '5 seconds';
+
+  return query
+  with picked as (
+    select j.id
+    from public.jobs j
+    where j.status = 'pending' and j.params is not null and j.run_at <= now()
+    order by j.priority desc, j.run_at, j.id
+    limit slots
+    for update skip locked
+  )
+  update public.jobs j
+  set status = 'processing',
+      attempts = j.attempts + 1,
+      fence = nextval('pgcast.fences'),
+      claimed_by = processor,
+      progress = 0,
+      stage = '',
+      started_at = clock_timestamp(),
+      finished_at = null,
+      error_code = null,
+      error_message = null,
+      version = j.version + 1,
+      updated_at = clock_timestamp()
+  from picked
+  where j.id = picked.id
+  returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts, j.params, j.input_file_path, j.file_name, j.run_at;
+end
+$$;
+
+CREATE FUNCTION pgcast.complete(job uuid, fence bigint, folder text, output_file_path text, checksums jsonb, model_used text, metrics jsonb) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET "pgcast.verb" TO 'complete'
+    AS $$
+#variable_conflict use_variable
+begin
+  if not pgcast.lock_claim(job, fence) then
+    return false;
+  end if;
+
+  update public.job_runs r
+  set status = 'completed',
+      fence = complete.fence,
+      folder = complete.folder,
+      checksums = complete.checksums,
+      model_used = complete.model_used,
+      metrics = complete.metrics,
+      attempts = j.attempts,
+      started_at = j.started_at,
+      finished_at = clock_timestamp(),
+      error_code = null,
+      error_message = null
+  from public.jobs j
+  where j.id = job and r.forecast_id = j.forecast_id::uuid;
+
+  update public.jobs j
+  set status = 'completed',
+      progress = 1,
+      stage = '',
+      output_file_path = complete.output_file_path,
+      model_used = complete.model_used,
+      metrics = complete.metrics,
+      error_code = null,
+      error_message = null,
+      finished_at = clock_timestamp(),
+      version = j.version + 1,
+      updated_at = clock_timestamp()
+  where j.id = job;
+  return true;
+end
+$$;
+
+CREATE FUNCTION pgcast.create_job(id uuid, input_file_path text, file_name text, file_bytes bigint, file_sha256 text, columns text, time_candidates text, preview text, profile jsonb, params jsonb) RETURNS public.jobs
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  me constant uuid := pgcast.require_user();
+  made public.jobs;
+begin
+  if input_file_path is distinct from me || '/' || id || '/input.csv' then
+    raise exception 'input_file_path is "%"', input_file_path
+      using errcode = 'check_violation', hint = format('The input of this job is %s/%s/input.csv.', me, id);
+  end if;
+  insert into public.jobs (
+    id, user_id, input_file_path, file_name, file_bytes, file_sha256, columns, time_candidates, preview, profile, params
+  )
+  values (
+    create_job.id, me, create_job.input_file_path, create_job.file_name, create_job.file_bytes, create_job.file_sha256,
+    create_job.columns, create_job.time_candidates, create_job.preview, create_job.profile, create_job.params
+  )
+  returning * into made;
+  return made;
+end
+$$;
+
+CREATE FUNCTION pgcast.delete_job(job uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pgcast.own_job(job);
+  delete from public.jobs j where j.id = job;
+end
+$$;
+
+CREATE FUNCTION pgcast.deregister(processor text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  delete from public.processors p where p.id = processor
+$$;
+
+CREATE TABLE public.job_runs (
+    forecast_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    status text NOT NULL,
+    params jsonb NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    fence bigint,
+    folder text,
+    checksums jsonb,
+    model_used text,
+    metrics jsonb,
+    error_code text,
+    error_message text,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    expired_at timestamp with time zone,
+    CONSTRAINT completed_run_names_its_folder CHECK (((status <> 'completed'::text) OR ((fence IS NOT NULL) AND (folder IS NOT NULL)))),
+    CONSTRAINT run_status_is_known CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'canceled'::text])))
+);
+
+COMMENT ON TABLE public.job_runs IS 'One row per run asked for. A run that was superseded or stopped is canceled.';
+
+COMMENT ON COLUMN public.job_runs.fence IS 'the claim that completed the run';
+
+COMMENT ON COLUMN public.job_runs.folder IS 'the folder in the bucket that holds the result; the result is whole before the row says completed';
+
+COMMENT ON COLUMN public.job_runs.checksums IS 'file name to SHA-256 in hex';
+
+COMMENT ON COLUMN public.job_runs.expired_at IS 'the folder is no longer kept since';
+
+CREATE FUNCTION pgcast.expire(keep integer) RETURNS SETOF public.job_runs
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  return query
+  with crowded as (
+    select r.job_id from public.job_runs r
+    where r.status = 'completed' and r.expired_at is null
+    group by r.job_id having count(*) > keep
+  ), old as (
+    select o.forecast_id
+    from crowded c
+    cross join lateral (
+      select r.forecast_id from public.job_runs r
+      where r.job_id = c.job_id and r.status = 'completed' and r.expired_at is null
+      order by r.finished_at desc, r.forecast_id
+      offset keep
+    ) o
+    union all
+    select r.forecast_id from public.job_runs r
+    where r.status in ('failed', 'canceled') and r.expired_at is null
+      and r.finished_at < clock_timestamp() - interval '1 minute'
+  )
+  update public.job_runs r
+  set expired_at = clock_timestamp()
+  from old
+  where r.forecast_id = old.forecast_id and r.expired_at is null
+  returning r.*;
+end
+$$;
+
+CREATE FUNCTION pgcast.fail(job uuid, fence bigint, code text, message text, retry boolean) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET "pgcast.verb" TO 'fail'
+    AS $$
+#variable_conflict use_variable
+begin
+  update public.jobs j
+  set status = case when retry and j.attempts < j.max_attempts then 'pending' else 'failed' end,
+      run_at = case when retry and j.attempts < j.max_attempts
+        then clock_timestamp() + pgcast.backoff(j.attempts) else j.run_at end,
+      finished_at = case when retry and j.attempts < j.max_attempts then null else clock_timestamp() end,
+      progress = 0,
+      stage = '',
+      error_code = code,
+      error_message = message,
+      version = j.version + 1,
+      updated_at = clock_timestamp()
+  where j.id = job and j.fence = fail.fence and j.status = 'processing';
+  return found;
+end
+$$;
+
+CREATE FUNCTION pgcast.heartbeat(processor text, name text, slots integer, running integer, lock_key bigint) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  insert into public.processors as p (id, name, slots, running, lock_key)
+  values (processor, name, slots, running, lock_key)
+  on conflict (id) do update
+  set name = excluded.name,
+      slots = excluded.slots,
+      running = excluded.running,
+      lock_key = excluded.lock_key,
+      heartbeat_at = clock_timestamp(),
+      lock_lost_at = null
+$$;
+
+CREATE FUNCTION pgcast.issue_ticket() RETURNS TABLE(ticket text, expires_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  me constant uuid := pgcast.require_user();
+  secret constant text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
+begin
+  delete from pgcast.tickets t
+  where t.hash in (select x.hash from pgcast.tickets x where x.expires_at < clock_timestamp() for update skip locked);
+
+  return query
+  insert into pgcast.tickets as t (hash, user_id, role, expires_at)
+  values (
+    sha256(convert_to(secret, 'UTF8')), me, coalesce(auth.role(), 'authenticated'),
+    clock_timestamp() + interval '30 seconds'
+  )
+  returning secret, t.expires_at;
+end
+$$;
+
+CREATE FUNCTION pgcast.jobs_after_delete() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  actor constant text := pgcast.actor();
+  application constant text := current_setting('application_name');
+begin
+  insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
+  select o.id, o.user_id, o.forecast_id, o.status, 'deleted', o.version + 1, o.attempts,
+    actor, application, o.claimed_by
+  from old_rows o;
+
+  if exists (select from old_rows o where o.status = 'processing') then
+    perform pg_notify('pgcast_control', '');
+  end if;
+  if pgcast.status_wanted() then
+    perform pgcast.notify_status('DELETE', o.id, o.user_id, o.version + 1, null, o.status) from old_rows o;
+  end if;
+  return null;
+end
+$$;
+
+CREATE FUNCTION pgcast.jobs_after_insert() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  actor constant text := pgcast.actor();
+  application constant text := current_setting('application_name');
+begin
+  insert into public.job_runs (forecast_id, job_id, user_id, status, params)
+  select n.forecast_id::uuid, n.id, n.user_id, 'pending', n.params
+  from new_rows n
+  where n.status = 'pending' and n.params is not null;
+
+  insert into public.job_events (job_id, user_id, forecast_id, status, version, actor, application)
+  select n.id, n.user_id, n.forecast_id, n.status, n.version, actor, application
+  from new_rows n;
+
+  if exists (select from new_rows n where n.status = 'pending' and n.params is not null and n.run_at <= clock_timestamp()) then
+    perform pg_notify('pgcast_wake', '');
+  end if;
+  if pgcast.status_wanted() then
+    perform pgcast.notify_status('INSERT', n.id, n.user_id, n.version, n.status, null) from new_rows n;
+  end if;
+  return null;
+end
+$$;
+
+CREATE FUNCTION pgcast.jobs_after_owner() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  update public.job_runs set user_id = new.user_id where job_id = new.id;
+  return null;
+end
+$$;
+
+CREATE FUNCTION pgcast.jobs_after_update() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET enable_nestloop TO 'off'
+    AS $$
+declare
+  actor constant text := pgcast.actor();
+  application constant text := current_setting('application_name');
+  verb constant text := coalesce(current_setting('pgcast.verb', true), '');
+begin
+  insert into public.job_runs (forecast_id, job_id, user_id, status, params)
+  select n.forecast_id::uuid, n.id, n.user_id, n.status, n.params
+  from old_rows o join new_rows n using (id)
+  where n.forecast_id is distinct from o.forecast_id and n.forecast_id is not null;
+
+  insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, code, message)
+  select n.id, n.user_id, coalesce(n.forecast_id, o.forecast_id), o.status, n.status, n.version, greatest(n.attempts, o.attempts),
+    actor, application, coalesce(n.claimed_by, o.claimed_by),
+    coalesce(n.error_code, case when verb = 'release' then 'released' else '' end), coalesce(n.error_message, '')
+  from old_rows o join new_rows n using (id)
+  where n.status <> o.status or n.forecast_id is distinct from o.forecast_id;
+
+  if exists (
+    select from old_rows o join new_rows n using (id)
+    where n.status = 'pending' and n.params is not null and n.run_at <= clock_timestamp()
+      and (o.status, o.forecast_id, o.run_at) is distinct from (n.status, n.forecast_id, n.run_at)
+  ) then
+    perform pg_notify('pgcast_wake', '');
+  end if;
+  if verb = '' and exists (
+    select from old_rows o join new_rows n using (id) where o.status = 'processing' and n.status <> 'processing'
+  ) then
+    perform pg_notify('pgcast_control', '');
+  end if;
+  if pgcast.status_wanted() then
+    perform pgcast.notify_status('UPDATE', n.id, n.user_id, n.version, n.status, o.status)
+    from old_rows o join new_rows n using (id)
+    where n.version <> o.version;
+  end if;
+  return null;
+end
+$$;
+
+CREATE FUNCTION pgcast.jobs_after_update_runs() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    AS $$
+declare
+  j record;
+begin
+  for j in
+    select n.id, n.forecast_id, n.status, n.attempts, n.started_at, n.finished_at, n.error_code, n.error_message
+    from new_rows n
+  loop
+    update public.job_runs r
+    set status = case when r.forecast_id::text = j.forecast_id then j.status else 'canceled' end,
+        attempts = case when r.forecast_id::text = j.forecast_id then j.attempts else r.attempts end,
+        started_at = coalesce(case when r.forecast_id::text = j.forecast_id then j.started_at end, r.started_at),
+        finished_at = case when r.forecast_id::text = j.forecast_id then j.finished_at else clock_timestamp() end,
+        error_code = j.error_code,
+        error_message = j.error_message
+    where r.job_id = j.id
+      and r.status in ('pending', 'processing')
+      and (r.forecast_id::text is distinct from j.forecast_id or (r.status, r.attempts) is distinct from (j.status, j.attempts));
+  end loop;
+  return null;
+end
+$$;
+
+CREATE FUNCTION pgcast.jobs_ask_pending() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  new.params := coalesce(new.params, '{}');
+  if new.run_at = old.run_at and new.run_at > now() then
+    new.run_at := now();
+  end if;
+  if old.attempts > 0 then
+    new.attempts := 0;
+    new.error_code := null;
+    new.error_message := null;
+  end if;
+  return new;
+end
+$$;
+
+CREATE FUNCTION pgcast.jobs_before_insert() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  new.status := coalesce(new.status, 'pending');
+  if new.status not in ('pending', 'completed', 'failed', 'canceled') then
+    raise exception 'a job cannot begin as "%"', new.status
+      using errcode = 'check_violation', hint = 'Leave status out: a new row is pending, and runs when it has params.';
+  end if;
+  new.version := 1;
+  new.attempts := 0;
+  new.fence := null;
+  new.claimed_by := null;
+  if new.status = 'pending' then
+    new.forecast_id := case when new.params is not null then gen_random_uuid()::text end;
+  end if;
+  return new;
+end
+$$;
+
+CREATE FUNCTION pgcast.jobs_before_update() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  asked boolean := false;
+begin
+  -- Only the verbs write these.
+  new.version := old.version;
+  new.forecast_id := old.forecast_id;
+  new.fence := old.fence;
+  new.claimed_by := old.claimed_by;
+
+  if new.status is distinct from old.status then
+    if new.status = 'pending' then
+      new.params := coalesce(new.params, '{}');
+      asked := true;
+    elsif new.status = 'canceled' and old.status in ('completed', 'failed') then
+      raise exception 'job % is %: there is nothing to stop', old.id, old.status
+        using errcode = 'PC409', hint = 'Stop only what has not ended: add "and status in (''pending'', ''processing'')".';
+    elsif new.status = 'canceled' then
+      new.stage := '';
+      new.finished_at := clock_timestamp();
+    else
+      raise exception 'status of job % cannot be set to "%"', old.id, new.status
+        using errcode = 'check_violation',
+          hint = 'Set ''pending'' to run the job (again) or ''canceled'' to stop it; the other words are written by processors.';
+    end if;
+  elsif new.params is distinct from old.params then
+    if new.status = 'pending' then
+      asked := true;
+    else
+      perform pgcast.notice_params(old.id, old.status);
+    end if;
+  end if;
+
+  if asked then
+    new.forecast_id := case when new.params is not null then gen_random_uuid()::text end;
+    if new.run_at = old.run_at and (old.run_at <= now() or old.attempts > 0 or old.status <> 'pending') then
+      new.run_at := now();
+    end if;
+    new.progress := 0;
+    new.stage := '';
+    new.attempts := 0;
+    new.fence := null;
+    new.claimed_by := null;
+    new.started_at := null;
+    new.finished_at := null;
+    new.error_code := null;
+    new.error_message := null;
+    new.model_used := null;
+    new.metrics := null;
+  end if;
+
+  -- The wide texts are compared last, and only when nothing else has changed:
+  -- comparing them fetches them.
+  if asked
+    or (new.status, new.user_id, new.attempts, new.max_attempts, new.run_at, new.priority, new.progress, new.stage)
+      is distinct from (old.status, old.user_id, old.attempts, old.max_attempts, old.run_at, old.priority, old.progress, old.stage)
+    or new is distinct from old
+  then
+    new.version := old.version + 1;
+    new.updated_at := clock_timestamp();
+  end if;
+  return new;
+end
+$$;
+
+CREATE FUNCTION pgcast.lock_claim(job uuid, fence bigint) RETURNS boolean
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  select coalesce((
+    select true from public.jobs j
+    where j.id = lock_claim.job and j.fence = lock_claim.fence and j.status = 'processing'
+    for update
+  ), false)
+$$;
+
+CREATE FUNCTION pgcast.lock_is_held(key bigint) RETURNS boolean
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  select exists (
+    select from pg_catalog.pg_locks l
+    where l.locktype = 'advisory' and l.objsubid = 1 and l.granted
+      and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+      and l.classid::bigint = ((key >> 32) & 4294967295)
+      and l.objid::bigint = (key & 4294967295)
+  )
+$$;
+
+CREATE FUNCTION pgcast.notice_params(job uuid, status text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  xact text := pg_current_xact_id()::text;
+begin
+  if current_setting('pgcast.noticed', true) is distinct from xact then
+    perform set_config('pgcast.noticed', xact, true);
+    raise notice 'job % is %: new params alone do not run it', job, status
+      using hint = 'Set status = ''pending'' as well, in the same UPDATE or in a later one.';
+  end if;
+end
+$$;
+
+CREATE FUNCTION pgcast.notify_status(op text, id uuid, user_id uuid, version bigint, status text, old_status text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  select pg_notify('pgcast_status', json_strip_nulls(json_build_object(
+    'id', id, 'user_id', user_id, 'version', version, 'op', op,
+    'status', left(status, 100), 'old_status', left(old_status, 100)))::text)
+$$;
+
+CREATE FUNCTION pgcast.own_job(job uuid) RETURNS public.jobs
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  own public.jobs;
+begin
+  select * into own from public.jobs j where j.id = job and j.user_id = pgcast.require_user() for update;
+  if not found then
+    raise exception 'no job % of yours', job using errcode = 'PC404';
+  end if;
+  return own;
+end
+$$;
+
+CREATE FUNCTION pgcast.recent_runs(within interval) RETURNS SETOF public.job_runs
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  return query
+  with changed as (
+    select distinct e.job_id from public.job_events e
+    where e.at > now() - within
+  )
+  select r.*
+  from changed c
+  cross join lateral (
+    select k.* from public.job_runs k
+    where k.job_id = c.job_id and k.status = 'completed' and k.expired_at is null
+    order by k.finished_at desc limit 1
+  ) r
+  order by r.finished_at desc;
+end
+$$;
+
+CREATE FUNCTION pgcast.reconcile(processor text, held bigint[]) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  unknown record;
+begin
+  select array_agg(j.id) as jobs, array_agg(j.fence) as fences into unknown
+  from public.jobs j
+  where j.status = 'processing' and j.claimed_by = processor and j.fence <> all (held);
+  return pgcast.release(coalesce(unknown.jobs, '{}'), coalesce(unknown.fences, '{}'));
+end
+$$;
+
+CREATE FUNCTION pgcast.redeem_ticket(ticket text) RETURNS TABLE(user_id uuid, role text)
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  delete from pgcast.tickets t
+  where t.hash = sha256(convert_to(ticket, 'UTF8')) and t.expires_at > clock_timestamp()
+  returning t.user_id, t.role
+$$;
+
+CREATE FUNCTION pgcast.release(jobs uuid[], fences bigint[]) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET "pgcast.verb" TO 'release'
+    AS $$
+declare
+  released integer;
+begin
+  update public.jobs j
+  set status = 'pending',
+      attempts = greatest(j.attempts - 1, 0),
+      run_at = now(),
+      progress = 0,
+      stage = '',
+      claimed_by = null,
+      started_at = null,
+      version = j.version + 1,
+      updated_at = clock_timestamp()
+  from unnest(release.jobs, release.fences) as u (id, fence)
+  where j.id = u.id and j.fence = u.fence and j.status = 'processing';
+  get diagnostics released = row_count;
+  return released;
+end
+$$;
+
+CREATE FUNCTION pgcast.report_progress(ids uuid[], fences bigint[], fractions double precision[], stages text[]) RETURNS SETOF uuid
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET "pgcast.verb" TO 'report_progress'
+    AS $$
+begin
+  update public.jobs j
+  set progress = coalesce(t.fraction, j.progress),
+      stage = t.stage,
+      version = j.version + 1,
+      updated_at = clock_timestamp()
+  from (
+    select u.id, u.fence, coalesce(u.stage, '') as stage,
+      case when u.fraction < 'NaN' then greatest(least(u.fraction, 1), 0)::real end as fraction
+    from unnest(ids, fences, fractions, stages) as u (id, fence, fraction, stage)
+  ) t
+  where j.id = t.id
+    and j.fence = t.fence
+    and j.status = 'processing'
+    and (j.progress, j.stage) is distinct from (coalesce(t.fraction, j.progress), t.stage)
+    and j.updated_at <= clock_timestamp() - interval '1 second';
+
+  return query
+  select u.id
+  from unnest(ids, fences) as u (id, fence)
+  where not exists (select from public.jobs j where j.id = u.id and j.fence = u.fence and j.status = 'processing');
+end
+$$;
+
+CREATE FUNCTION pgcast.reprocess(job uuid, params jsonb DEFAULT NULL::jsonb) RETURNS public.jobs
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  own public.jobs := pgcast.own_job(job);
+begin
+  return pgcast.request_run(job, coalesce(reprocess.params, own.params));
+end
+$$;
+
+CREATE FUNCTION pgcast.request_run(job uuid, params jsonb) RETURNS public.jobs
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  own public.jobs := pgcast.own_job(job);
+begin
+  if own.status = 'processing' then
+    raise exception 'job % is running', job
+      using errcode = 'PC409', hint = 'Wait until it has ended, or cancel it first.';
+  end if;
+  update public.jobs j set params = coalesce(request_run.params, '{}'), status = 'pending'
+  where j.id = job
+  returning * into own;
+  return own;
+end
+$$;
+
+CREATE FUNCTION pgcast.require_user() RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  me constant uuid := auth.uid();
+begin
+  if me is null then
+    raise exception 'nobody is signed in'
+      using errcode = 'insufficient_privilege', hint = 'Set request.jwt.claims to the claims of the user.';
+  end if;
+  return me;
+end
+$$;
+
+CREATE FUNCTION pgcast.rescue() RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET "pgcast.verb" TO 'rescue'
+    AS $$
+declare
+  rescued integer;
+begin
+  update public.processors p
+  set lock_lost_at = clock_timestamp()
+  where p.lock_key is not null and p.lock_lost_at is null and not pgcast.lock_is_held(p.lock_key);
+
+  delete from public.processors p
+  where p.heartbeat_at < clock_timestamp() - interval '30 seconds'
+    or (p.lock_lost_at < clock_timestamp() - interval '700 milliseconds' and not pgcast.lock_is_held(p.lock_key));
+
+  with orphans as (
+    select j.id
+    from public.jobs j
+    where j.status = 'processing'
+      and not exists (select from public.processors p where p.id = j.claimed_by)
+    for update skip locked
+  )
+  update public.jobs j
+  set status = case when j.attempts >= j.max_attempts then 'failed' else 'pending' end,
+      params = coalesce(j.params, '{}'),
+      forecast_id = coalesce(case when j.params is not null then j.forecast_id end, gen_random_uuid()::text),
+      run_at = now(),
+      finished_at = case when j.attempts >= j.max_attempts then clock_timestamp() end,
+      progress = 0,
+      stage = '',
+      error_code = 'processor_lost',
+      error_message = 'The processor that ran the job stopped without a word.',
+      version = j.version + 1,
+      updated_at = clock_timestamp()
+  from orphans
+  where j.id = orphans.id;
+  get diagnostics rescued = row_count;
+  return rescued;
+end
+$$;
+
+CREATE FUNCTION pgcast.status_wanted() RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds')
+$$;
+
+CREATE FUNCTION pgcast.want_status(notifier text, wants boolean) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  delete from pgcast.notifiers n where n.heartbeat_at < clock_timestamp() - interval '1 hour';
+  insert into pgcast.notifiers (id, wants_status) values (notifier, wants)
+  on conflict (id) do update set wants_status = excluded.wants_status, heartbeat_at = clock_timestamp()
+$$;
+
+CREATE SEQUENCE pgcast.fences
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE pgcast.notifiers (
+    id text NOT NULL,
+    wants_status boolean NOT NULL,
+    heartbeat_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE pgcast.tickets (
+    hash bytea NOT NULL,
+    user_id uuid NOT NULL,
+    role text NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.job_events (
+    id bigint NOT NULL,
+    job_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    forecast_id text,
+    old_status text,
+    status text NOT NULL,
+    version bigint NOT NULL,
+    attempt integer DEFAULT 0 NOT NULL,
+    actor text NOT NULL,
+    application text DEFAULT ''::text NOT NULL,
+    processor text,
+    code text DEFAULT ''::text NOT NULL,
+    message text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    txid xid8 DEFAULT pg_current_xact_id() NOT NULL
+);
+
+COMMENT ON TABLE public.job_events IS 'Append-only: every change of status, who made it, and when.';
+
+COMMENT ON COLUMN public.job_events.status IS 'the new status; "deleted" when the row went away';
+
+COMMENT ON COLUMN public.job_events.actor IS 'the user id when the API acted for a user, else the session user';
+
+COMMENT ON COLUMN public.job_events.txid IS 'ids become visible out of order; a cursor needs the transaction as well';
+
+ALTER TABLE public.job_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.job_events_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.processors (
+    id text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    slots integer DEFAULT 0 NOT NULL,
+    running integer DEFAULT 0 NOT NULL,
+    lock_key bigint,
+    started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    heartbeat_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    lock_lost_at timestamp with time zone
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='200');
+
+COMMENT ON TABLE public.processors IS 'Who is alive: one row and one heartbeat per process. A row that is gone leaves its jobs to be rescued.';
+
+COMMENT ON COLUMN public.processors.lock_key IS 'session advisory lock held by the process; Postgres frees it when the process dies. Null: only the heartbeat tells.';
+
+COMMENT ON COLUMN public.processors.lock_lost_at IS 'when rescue first missed the lock';
+
+CREATE VIEW public.jobs_live WITH (security_invoker='true') AS
+ SELECT j.id AS job,
+    j.file_name AS file,
+    COALESCE(NULLIF(p.name, ''::text), j.claimed_by, '(unknown)'::text) AS processor,
+    ((j.attempts || ' of '::text) || j.max_attempts) AS attempt,
+    (round(((j.progress * (100)::double precision))::numeric) || ' %'::text) AS done,
+    j.stage,
+    date_trunc('second'::text, j.started_at) AS since,
+    date_trunc('second'::text, (clock_timestamp() - j.started_at)) AS running_for,
+    date_trunc('second'::text, (clock_timestamp() - p.heartbeat_at)) AS last_heartbeat,
+    j.user_id
+   FROM (public.jobs j
+     LEFT JOIN public.processors p ON ((p.id = j.claimed_by)))
+  WHERE (j.status = 'processing'::text)
+  ORDER BY j.started_at;
+
+COMMENT ON VIEW public.jobs_live IS 'What runs where, since when, how far.';
+
+ALTER TABLE ONLY pgcast.notifiers
+    ADD CONSTRAINT notifiers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY pgcast.tickets
+    ADD CONSTRAINT tickets_pkey PRIMARY KEY (hash);
+
+ALTER TABLE ONLY public.job_events
+    ADD CONSTRAINT job_events_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.job_runs
+    ADD CONSTRAINT job_runs_pkey PRIMARY KEY (forecast_id);
+
+ALTER TABLE ONLY public.jobs
+    ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.processors
+    ADD CONSTRAINT processors_pkey PRIMARY KEY (id);
+
+CREATE INDEX job_events_by_job ON public.job_events USING btree (job_id, id);
+
+CREATE INDEX job_events_by_time ON public.job_events USING brin (at);
+
+CREATE UNIQUE INDEX job_has_one_live_run ON public.job_runs USING btree (job_id) WHERE (status = ANY (ARRAY['pending'::text, 'processing'::text]));
+
+CREATE INDEX job_runs_by_job ON public.job_runs USING btree (job_id, created_at DESC);
+
+CREATE INDEX job_runs_kept ON public.job_runs USING btree (job_id, finished_at DESC) WHERE ((status = 'completed'::text) AND (expired_at IS NULL));
+
+CREATE INDEX job_runs_without_result ON public.job_runs USING btree (finished_at) WHERE ((status = ANY (ARRAY['failed'::text, 'canceled'::text])) AND (expired_at IS NULL));
+
+CREATE INDEX jobs_by_user ON public.jobs USING btree (user_id, created_at DESC, id DESC);
+
+CREATE INDEX jobs_claimable ON public.jobs USING btree (priority DESC, run_at, id) WHERE ((status = 'pending'::text) AND (params IS NOT NULL));
+
+CREATE UNIQUE INDEX jobs_identity ON public.jobs USING btree (id, user_id, status);
+
+ALTER TABLE ONLY public.jobs REPLICA IDENTITY USING INDEX jobs_identity;
+
+CREATE INDEX jobs_processing ON public.jobs USING btree (id) WHERE (status = 'processing'::text);
+
+CREATE TRIGGER after_delete AFTER DELETE ON public.jobs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION pgcast.jobs_after_delete();
+
+CREATE TRIGGER after_insert AFTER INSERT ON public.jobs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION pgcast.jobs_after_insert();
+
+CREATE TRIGGER after_update_1_runs AFTER UPDATE ON public.jobs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((current_setting('pgcast.verb'::text, true) IS DISTINCT FROM 'report_progress'::text)) EXECUTE FUNCTION pgcast.jobs_after_update_runs();
+
+CREATE TRIGGER after_update_2_events AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((current_setting('pgcast.verb'::text, true) IS DISTINCT FROM 'report_progress'::text)) EXECUTE FUNCTION pgcast.jobs_after_update();
+
+CREATE TRIGGER after_update_owner AFTER UPDATE OF user_id ON public.jobs FOR EACH ROW WHEN ((old.user_id <> new.user_id)) EXECUTE FUNCTION pgcast.jobs_after_owner();
+
+CREATE TRIGGER before_ask BEFORE UPDATE OF status ON public.jobs FOR EACH ROW WHEN (((old.status = 'pending'::text) AND (new.status = 'pending'::text) AND (COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text))) EXECUTE FUNCTION pgcast.jobs_ask_pending();
+
+CREATE TRIGGER before_insert BEFORE INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION pgcast.jobs_before_insert();
+
+CREATE TRIGGER before_update BEFORE UPDATE ON public.jobs FOR EACH ROW WHEN ((COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text)) EXECUTE FUNCTION pgcast.jobs_before_update();
+
+ALTER TABLE ONLY public.job_runs
+    ADD CONSTRAINT job_runs_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
+
+ALTER TABLE pgcast.notifiers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE pgcast.tickets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.job_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.job_runs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.jobs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.processors ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY "users read their own events" ON public.job_events FOR SELECT TO authenticated USING ((( SELECT auth.uid() AS uid) = user_id));
+
+CREATE POLICY "users read their own jobs" ON public.jobs FOR SELECT TO authenticated USING ((( SELECT auth.uid() AS uid) = user_id));
+
+CREATE POLICY "users read their own runs" ON public.job_runs FOR SELECT TO authenticated USING ((( SELECT auth.uid() AS uid) = user_id));
+
+CREATE PUBLICATION pgcast WITH (publish = 'insert, update, delete, truncate');
+
+ALTER PUBLICATION pgcast ADD TABLE ONLY public.jobs;
+
+GRANT USAGE ON SCHEMA pgcast TO service_role;
+GRANT USAGE ON SCHEMA pgcast TO authenticated;
+
+GRANT USAGE ON SCHEMA public TO anon;
+GRANT USAGE ON SCHEMA public TO authenticated;
+GRANT USAGE ON SCHEMA public TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.actor() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.actor() TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.backoff(attempts integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.backoff(attempts integer) TO service_role;
+
+GRANT ALL ON TABLE public.jobs TO service_role;
+GRANT SELECT ON TABLE public.jobs TO authenticated;
+
+REVOKE ALL ON FUNCTION pgcast.cancel_job(job uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.cancel_job(job uuid) TO service_role;
+GRANT ALL ON FUNCTION pgcast.cancel_job(job uuid) TO authenticated;
+
+REVOKE ALL ON FUNCTION pgcast.claim(processor text, slots integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.claim(processor text, slots integer) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.complete(job uuid, fence bigint, folder text, output_file_path text, checksums jsonb, model_used text, metrics jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.complete(job uuid, fence bigint, folder text, output_file_path text, checksums jsonb, model_used text, metrics jsonb) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.create_job(id uuid, input_file_path text, file_name text, file_bytes bigint, file_sha256 text, columns text, time_candidates text, preview text, profile jsonb, params jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.create_job(id uuid, input_file_path text, file_name text, file_bytes bigint, file_sha256 text, columns text, time_candidates text, preview text, profile jsonb, params jsonb) TO service_role;
+GRANT ALL ON FUNCTION pgcast.create_job(id uuid, input_file_path text, file_name text, file_bytes bigint, file_sha256 text, columns text, time_candidates text, preview text, profile jsonb, params jsonb) TO authenticated;
+
+REVOKE ALL ON FUNCTION pgcast.delete_job(job uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.delete_job(job uuid) TO service_role;
+GRANT ALL ON FUNCTION pgcast.delete_job(job uuid) TO authenticated;
+
+REVOKE ALL ON FUNCTION pgcast.deregister(processor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.deregister(processor text) TO service_role;
+
+GRANT ALL ON TABLE public.job_runs TO service_role;
+GRANT SELECT ON TABLE public.job_runs TO authenticated;
+
+REVOKE ALL ON FUNCTION pgcast.expire(keep integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.expire(keep integer) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.fail(job uuid, fence bigint, code text, message text, retry boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.fail(job uuid, fence bigint, code text, message text, retry boolean) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.heartbeat(processor text, name text, slots integer, running integer, lock_key bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.heartbeat(processor text, name text, slots integer, running integer, lock_key bigint) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.issue_ticket() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.issue_ticket() TO service_role;
+GRANT ALL ON FUNCTION pgcast.issue_ticket() TO authenticated;
+
+REVOKE ALL ON FUNCTION pgcast.jobs_after_delete() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.jobs_after_delete() TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.jobs_after_insert() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.jobs_after_insert() TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.jobs_after_owner() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.jobs_after_owner() TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.jobs_after_update() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.jobs_after_update() TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.jobs_after_update_runs() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.jobs_after_update_runs() TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.jobs_ask_pending() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.jobs_ask_pending() TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.jobs_before_insert() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.jobs_before_insert() TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.jobs_before_update() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.jobs_before_update() TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.lock_claim(job uuid, fence bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.lock_claim(job uuid, fence bigint) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.lock_is_held(key bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.lock_is_held(key bigint) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.notice_params(job uuid, status text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.notice_params(job uuid, status text) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.notify_status(op text, id uuid, user_id uuid, version bigint, status text, old_status text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.notify_status(op text, id uuid, user_id uuid, version bigint, status text, old_status text) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.own_job(job uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.own_job(job uuid) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.recent_runs(within interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.recent_runs(within interval) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.reconcile(processor text, held bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.reconcile(processor text, held bigint[]) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.redeem_ticket(ticket text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.redeem_ticket(ticket text) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.release(jobs uuid[], fences bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.release(jobs uuid[], fences bigint[]) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.report_progress(ids uuid[], fences bigint[], fractions double precision[], stages text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.report_progress(ids uuid[], fences bigint[], fractions double precision[], stages text[]) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.reprocess(job uuid, params jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.reprocess(job uuid, params jsonb) TO service_role;
+GRANT ALL ON FUNCTION pgcast.reprocess(job uuid, params jsonb) TO authenticated;
+
+REVOKE ALL ON FUNCTION pgcast.request_run(job uuid, params jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.request_run(job uuid, params jsonb) TO service_role;
+GRANT ALL ON FUNCTION pgcast.request_run(job uuid, params jsonb) TO authenticated;
+
+REVOKE ALL ON FUNCTION pgcast.require_user() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.require_user() TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.rescue() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.rescue() TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.status_wanted() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.status_wanted() TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.want_status(notifier text, wants boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.want_status(notifier text, wants boolean) TO service_role;
+
+GRANT ALL ON SEQUENCE pgcast.fences TO service_role;
+
+GRANT ALL ON TABLE pgcast.notifiers TO service_role;
+
+GRANT ALL ON TABLE pgcast.tickets TO service_role;
+
+GRANT ALL ON TABLE public.job_events TO service_role;
+GRANT SELECT ON TABLE public.job_events TO authenticated;
+
+GRANT ALL ON SEQUENCE public.job_events_id_seq TO service_role;
+
+GRANT ALL ON TABLE public.processors TO service_role;
+
+GRANT SELECT ON TABLE public.jobs_live TO service_role;
