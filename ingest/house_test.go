@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -39,15 +40,39 @@ type house struct {
 	url    string
 	db     *dbtest.DB
 	bucket *storage.Bucket
-	log    *bytes.Buffer
+	log    *logged
+}
+
+// logged collects the log of a door.
+type logged struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 func setup(t testing.TB, change ...func(*ingest.Config)) *house {
 	t.Helper()
-	h := &house{t: t, db: dbtest.New(t), bucket: newBucket(t), log: &bytes.Buffer{}}
+	h := &house{t: t, db: dbtest.New(t), bucket: newBucket(t), log: &logged{}}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the log:\n%s", h.log)
+		}
+	})
 	c := ingest.Config{
 		Jobs: h.db, Files: files{h.bucket}, Authenticate: authenticate(t), Scan: scan, Resolve: resolve, Code: code,
 		Models: append([]string{"auto"}, forecast.Models()...), Page: page, MaxUploadBytes: 4 << 20, DrainTimeout: 5 * time.Second,
+		Log: slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 	for _, f := range change {
 		f(&c)

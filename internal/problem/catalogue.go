@@ -78,6 +78,7 @@ var request = []Kind{
 	{"time_column_not_found", http.StatusUnprocessableEntity, "The column does not hold times", "The job's time_candidates list the columns that do."},
 	{"target_not_numeric", http.StatusUnprocessableEntity, "The target does not hold numbers", "The job's columns list their types."},
 	{"frequency_not_inferable", http.StatusUnprocessableEntity, "The times follow no regular grid", "Set frequency, and aggregate if several rows fall into one step."},
+	{"unknown_timezone", http.StatusUnprocessableEntity, "Unknown time zone", `Use an IANA name such as "Europe/Berlin".`},
 	{"future_exogenous_missing", http.StatusUnprocessableEntity, "Future values are missing for an exogenous column", "Add the rows with an empty target, or name the column in exogenous.historic."},
 	{"needs_choice", http.StatusUnprocessableEntity, "The file can be read in several ways", "The job's needs_choice lists the questions and the fields that answer them."},
 	{"time_column", http.StatusUnprocessableEntity, "Which column holds the times?", "Set time_column."},

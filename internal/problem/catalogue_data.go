@@ -25,6 +25,7 @@ var file = []Kind{
 	{"too_few_rows", http.StatusUnprocessableEntity, "The file has too few rows", "Upload more history."},
 	{"too_few_observations", http.StatusUnprocessableEntity, "A series has too few observations", "Upload more history, or leave the series out."},
 	{"duplicate_timestamps", http.StatusUnprocessableEntity, "Several rows of a series have the same time", `Set duplicates to "sum", "mean", "first" or "last".`},
+	{"frequency_too_fine", http.StatusUnprocessableEntity, "The frequency is too fine for the data", "Choose a coarser frequency."},
 	{"gaps_not_allowed", http.StatusUnprocessableEntity, "The series have gaps", `Set gaps to "linear", "zero" or "previous".`},
 	{"file_missing", http.StatusNotFound, "The file is not in the bucket", "Upload it again, or run the job again."},
 }

@@ -119,7 +119,7 @@ func codesOf(t *testing.T, dir string) []use {
 
 // addCodeField adds the field Code of a literal of one of the error types.
 func addCodeField(lit *ast.CompositeLit, add func(ast.Expr)) {
-	if name := typeName(lit.Type); name != "Error" && name != "SpecError" && name != "Failure" {
+	if name := typeName(lit.Type); name != "Error" && name != "SpecError" && name != "Failure" && name != "Choice" {
 		return
 	}
 	for _, e := range lit.Elts {
@@ -131,24 +131,28 @@ func addCodeField(lit *ast.CompositeLit, add func(ast.Expr)) {
 	}
 }
 
-// codeTakers maps the functions that take a parameter called code, and return
-// something, to its place.
+// codeTakers maps the functions that take a parameter called code to its place.
+// A code beside a severity is that of a warning, which is no problem.
 func codeTakers(files []*ast.File) map[string]int {
 	takers := map[string]int{"New": 0} // problem.New
 	for _, f := range files {
 		for _, d := range f.Decls {
 			fn, ok := d.(*ast.FuncDecl)
-			if !ok || fn.Type.Results == nil {
+			if !ok {
 				continue
 			}
-			i := 0
+			i, warning := 0, false
 			for _, field := range fn.Type.Params.List {
 				for _, name := range field.Names {
+					warning = warning || name.Name == "severity"
 					if name.Name == "code" && typeName(field.Type) == "string" {
 						takers[fn.Name.Name] = i
 					}
 					i++
 				}
+			}
+			if warning {
+				delete(takers, fn.Name.Name)
 			}
 		}
 	}
