@@ -107,7 +107,7 @@ func summarize(all []Series, plan Plan) Summary {
 
 func sentence(all []Series, plan Plan, sum Summary) string {
 	if len(all) == 1 {
-		return fmt.Sprintf("%d steps ahead with %s: %s", plan.Horizon, all[0].Selected.Spec, all[0].Selected.Reason)
+		return fmt.Sprintf("%d steps ahead with %s: %s.", plan.Horizon, all[0].Selected.Spec, all[0].Selected.Reason)
 	}
 	text := fmt.Sprintf("%d steps ahead for %d series", plan.Horizon, len(all))
 	if sum.Model != "mixed" {
