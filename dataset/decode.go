@@ -18,6 +18,7 @@ import (
 type decoder struct {
 	src      io.Reader
 	err      error
+	buf      []byte
 	raw      []byte // read, not yet decoded
 	text     []byte // decoded, not yet handed out
 	encoding string
@@ -118,13 +119,16 @@ func (d *decoder) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// fill reads up to n more raw bytes.
+// fill reads up to n more raw bytes. It may only be called when all text has
+// been handed out: text lies in the same buffer.
 func (d *decoder) fill(n int) {
 	kept := len(d.raw)
-	grown := make([]byte, kept+n)
-	copy(grown, d.raw)
-	read, err := d.src.Read(grown[kept:])
-	d.raw = grown[:kept+read]
+	if cap(d.buf) < kept+n {
+		d.buf = make([]byte, 2*(kept+n))
+	}
+	copy(d.buf[:kept], d.raw)
+	read, err := d.src.Read(d.buf[kept : kept+n])
+	d.raw = d.buf[:kept+read]
 	if err != nil {
 		d.err = err
 	}

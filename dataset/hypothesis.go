@@ -64,20 +64,6 @@ func (h *hypothesis) fork(column int, hash uint64) *hypothesis {
 	return &f
 }
 
-func (s *steps) clone() steps {
-	c := steps{n: s.n}
-	if s.micros != nil {
-		c.micros, c.months = make(map[int64]int, len(s.micros)), make(map[int32]int, len(s.months))
-	}
-	for k, v := range s.micros {
-		c.micros[k] = v
-	}
-	for k, v := range s.months {
-		c.months[k] = v
-	}
-	return c
-}
-
 // add takes one row.
 func (h *hypothesis) add(at instant, hashes []uint64, limit int) {
 	key := uint64(0)
@@ -161,7 +147,7 @@ func (h *hypothesis) settle() {
 	if !h.turned {
 		return
 	}
-	slices.SortStableFunc(h.visits, func(a, b visit) int {
+	slices.SortFunc(h.visits, func(a, b visit) int {
 		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.at.micros, b.at.micros))
 	})
 	h.steps, h.duplicates = steps{}, 0

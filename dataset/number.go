@@ -36,6 +36,9 @@ func parseFigure(b []byte) (figure, bool) {
 		return f, true
 	}
 	var f figure
+	if len(b) == 0 || letter(b[0]) && !bytes.Contains([]byte("EUGCJzk"), b[:1]) {
+		return f, false // no currency begins like this
+	}
 	b, negative, ok := unwrap(b, &f)
 	if !ok {
 		return figure{}, false

@@ -32,29 +32,6 @@ func (p *places) add(at instant) {
 	}
 }
 
-// steps count the distances between neighbours within a series.
-type steps struct {
-	n      int
-	micros map[int64]int
-	months map[int32]int
-}
-
-// maxSteps is how many different distances are told apart.
-const maxSteps = 4096
-
-func (s *steps) add(micros int64, months int32) {
-	if s.micros == nil {
-		s.micros, s.months = map[int64]int{}, map[int32]int{}
-	}
-	s.n++
-	if _, known := s.micros[micros]; known || len(s.micros) < maxSteps {
-		s.micros[micros]++
-	}
-	if _, known := s.months[months]; known || len(s.months) < maxSteps {
-		s.months[months]++
-	}
-}
-
 // rhythm is the grid the instants of a column follow.
 type rhythm struct {
 	freq  series.Frequency
@@ -70,6 +47,7 @@ const maxUnits = 100_000
 // findRhythm takes the mode of the steps for the grid, so that gaps do not
 // hide it. Without a grid that fits, the rhythm is irregular.
 func findRhythm(s *steps, p *places) rhythm {
+	s.flush()
 	if s.n == 0 {
 		return rhythm{}
 	}
