@@ -2,8 +2,8 @@
 
 -- What a plain UPDATE or INSERT on jobs means. An operator writes a status or
 -- params; these triggers make the row whole before it is stored. The verbs of
--- schema pgcast write whole rows themselves and say so in the setting
--- pgcast.verb, which each of them carries.
+-- schema pgcast write whole rows themselves, and say so in the setting
+-- pgcast.verb while they work.
 
 -- +goose StatementBegin
 create function pgcast.jobs_before_insert() returns trigger

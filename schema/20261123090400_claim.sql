@@ -5,8 +5,10 @@
 -- that is no longer the row's changes nothing and answers false. Time is the
 -- database's alone.
 --
--- Every verb carries its name in the setting pgcast.verb: the triggers on jobs
--- leave such a row as it is and only draw the consequences.
+-- Every verb puts its name into the setting pgcast.verb while it works: the
+-- triggers on jobs leave such a row as it is and only draw the consequences. It
+-- is set in the body because a role that is no superuser may not attach a
+-- setting of its own making to a function.
 
 create sequence pgcast.fences;
 
@@ -18,10 +20,11 @@ create function pgcast.claim(processor text, slots integer)
     job_id uuid, user_id uuid, forecast_id uuid, fence bigint, attempt integer, max_attempts integer,
     params jsonb, input_file_path text, file_name text, run_at timestamptz
   )
-  language plpgsql set search_path = '' set pgcast.verb = 'claim'
+  language plpgsql set search_path = ''
 as $$
 #variable_conflict use_column
 begin
+  perform set_config('pgcast.verb', 'claim', true);
   -- A processor that claims is alive, registered or not.
   insert into public.processors as p (id, slots) values (processor, slots)
   on conflict (id) do update set heartbeat_at = clock_timestamp()
@@ -52,6 +55,7 @@ begin
   from picked
   where j.id = picked.id
   returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts, j.params, j.input_file_path, j.file_name, j.run_at;
+  perform set_config('pgcast.verb', '', true);
 end
 $$;
 -- +goose StatementEnd
@@ -62,9 +66,10 @@ $$;
 -- +goose StatementBegin
 create function pgcast.report_progress(ids uuid[], fences bigint[], fractions double precision[], stages text[])
   returns setof uuid
-  language plpgsql set search_path = '' set pgcast.verb = 'report_progress'
+  language plpgsql set search_path = ''
 as $$
 begin
+  perform set_config('pgcast.verb', 'report_progress', true);
   update public.jobs j
   set progress = coalesce(t.fraction, j.progress),
       stage = t.stage,
@@ -80,6 +85,7 @@ begin
     and j.status = 'processing'
     and (j.progress, j.stage) is distinct from (coalesce(t.fraction, j.progress), t.stage)
     and j.updated_at <= clock_timestamp() - interval '1 second';
+  perform set_config('pgcast.verb', '', true);
 
   return query
   select u.id
@@ -106,13 +112,14 @@ $$;
 create function pgcast.complete(
   job uuid, fence bigint, folder text, output_file_path text, checksums jsonb, model_used text, metrics jsonb
 ) returns boolean
-  language plpgsql set search_path = '' set pgcast.verb = 'complete'
+  language plpgsql set search_path = ''
 as $$
 #variable_conflict use_variable
 begin
   if not pgcast.lock_claim(job, fence) then
     return false;
   end if;
+  perform set_config('pgcast.verb', 'complete', true);
 
   update public.job_runs r
   set status = 'completed',
@@ -142,6 +149,7 @@ begin
       version = j.version + 1,
       updated_at = clock_timestamp()
   where j.id = job;
+  perform set_config('pgcast.verb', '', true);
   return true;
 end
 $$;
@@ -159,10 +167,13 @@ $$;
 -- job waits and is tried again.
 -- +goose StatementBegin
 create function pgcast.fail(job uuid, fence bigint, code text, message text, retry boolean) returns boolean
-  language plpgsql set search_path = '' set pgcast.verb = 'fail'
+  language plpgsql set search_path = ''
 as $$
 #variable_conflict use_variable
+declare
+  held boolean;
 begin
+  perform set_config('pgcast.verb', 'fail', true);
   update public.jobs j
   set status = case when retry and j.attempts < j.max_attempts then 'pending' else 'failed' end,
       run_at = case when retry and j.attempts < j.max_attempts
@@ -175,7 +186,9 @@ begin
       version = j.version + 1,
       updated_at = clock_timestamp()
   where j.id = job and j.fence = fail.fence and j.status = 'processing';
-  return found;
+  held := found;
+  perform set_config('pgcast.verb', '', true);
+  return held;
 end
 $$;
 -- +goose StatementEnd
@@ -184,11 +197,12 @@ $$;
 -- not count. Answers how many were still the caller's.
 -- +goose StatementBegin
 create function pgcast.release(jobs uuid[], fences bigint[]) returns integer
-  language plpgsql set search_path = '' set pgcast.verb = 'release'
+  language plpgsql set search_path = ''
 as $$
 declare
   released integer;
 begin
+  perform set_config('pgcast.verb', 'release', true);
   update public.jobs j
   set status = 'pending',
       attempts = greatest(j.attempts - 1, 0),
@@ -202,6 +216,7 @@ begin
   from unnest(release.jobs, release.fences) as u (id, fence)
   where j.id = u.id and j.fence = u.fence and j.status = 'processing';
   get diagnostics released = row_count;
+  perform set_config('pgcast.verb', '', true);
   return released;
 end
 $$;

@@ -46,7 +46,7 @@ $$;
 -- process lives.
 -- +goose StatementBegin
 create function pgcast.rescue() returns integer
-  language plpgsql set search_path = '' set pgcast.verb = 'rescue'
+  language plpgsql set search_path = ''
 as $$
 declare
   rescued integer;
@@ -59,6 +59,7 @@ begin
   where p.heartbeat_at < clock_timestamp() - interval '30 seconds'
     or (p.lock_lost_at < clock_timestamp() - interval '700 milliseconds' and not pgcast.lock_is_held(p.lock_key));
 
+  perform set_config('pgcast.verb', 'rescue', true);
   with orphans as (
     select j.id
     from public.jobs j
@@ -81,6 +82,7 @@ begin
   from orphans
   where j.id = orphans.id;
   get diagnostics rescued = row_count;
+  perform set_config('pgcast.verb', '', true);
   return rescued;
 end
 $$;

@@ -102,10 +102,10 @@ $$;
 CREATE FUNCTION pgcast.claim(processor text, slots integer) RETURNS TABLE(job_id uuid, user_id uuid, forecast_id uuid, fence bigint, attempt integer, max_attempts integer, params jsonb, input_file_path text, file_name text, run_at timestamp with time zone)
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET "pgcast.verb" TO 'claim'
     AS $$
 #variable_conflict use_column
 begin
+  perform set_config('pgcast.verb', 'claim', true);
   -- A processor that claims is alive, registered or not.
   insert into public.processors as p (id, slots) values (processor, slots)
   on conflict (id) do update set heartbeat_at = clock_timestamp()
@@ -136,19 +136,20 @@ begin
   from picked
   where j.id = picked.id
   returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts, j.params, j.input_file_path, j.file_name, j.run_at;
+  perform set_config('pgcast.verb', '', true);
 end
 $$;
 
 CREATE FUNCTION pgcast.complete(job uuid, fence bigint, folder text, output_file_path text, checksums jsonb, model_used text, metrics jsonb) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET "pgcast.verb" TO 'complete'
     AS $$
 #variable_conflict use_variable
 begin
   if not pgcast.lock_claim(job, fence) then
     return false;
   end if;
+  perform set_config('pgcast.verb', 'complete', true);
 
   update public.job_runs r
   set status = 'completed',
@@ -178,6 +179,7 @@ begin
       version = j.version + 1,
       updated_at = clock_timestamp()
   where j.id = job;
+  perform set_config('pgcast.verb', '', true);
   return true;
 end
 $$;
@@ -290,10 +292,12 @@ $$;
 CREATE FUNCTION pgcast.fail(job uuid, fence bigint, code text, message text, retry boolean) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET "pgcast.verb" TO 'fail'
     AS $$
 #variable_conflict use_variable
+declare
+  held boolean;
 begin
+  perform set_config('pgcast.verb', 'fail', true);
   update public.jobs j
   set status = case when retry and j.attempts < j.max_attempts then 'pending' else 'failed' end,
       run_at = case when retry and j.attempts < j.max_attempts
@@ -306,7 +310,9 @@ begin
       version = j.version + 1,
       updated_at = clock_timestamp()
   where j.id = job and j.fence = fail.fence and j.status = 'processing';
-  return found;
+  held := found;
+  perform set_config('pgcast.verb', '', true);
+  return held;
 end
 $$;
 
@@ -694,11 +700,11 @@ $$;
 CREATE FUNCTION pgcast.release(jobs uuid[], fences bigint[]) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET "pgcast.verb" TO 'release'
     AS $$
 declare
   released integer;
 begin
+  perform set_config('pgcast.verb', 'release', true);
   update public.jobs j
   set status = 'pending',
       attempts = greatest(j.attempts - 1, 0),
@@ -712,6 +718,7 @@ begin
   from unnest(release.jobs, release.fences) as u (id, fence)
   where j.id = u.id and j.fence = u.fence and j.status = 'processing';
   get diagnostics released = row_count;
+  perform set_config('pgcast.verb', '', true);
   return released;
 end
 $$;
@@ -719,9 +726,9 @@ $$;
 CREATE FUNCTION pgcast.report_progress(ids uuid[], fences bigint[], fractions double precision[], stages text[]) RETURNS SETOF uuid
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET "pgcast.verb" TO 'report_progress'
     AS $$
 begin
+  perform set_config('pgcast.verb', 'report_progress', true);
   update public.jobs j
   set progress = coalesce(t.fraction, j.progress),
       stage = t.stage,
@@ -737,6 +744,7 @@ begin
     and j.status = 'processing'
     and (j.progress, j.stage) is distinct from (coalesce(t.fraction, j.progress), t.stage)
     and j.updated_at <= clock_timestamp() - interval '1 second';
+  perform set_config('pgcast.verb', '', true);
 
   return query
   select u.id
@@ -792,7 +800,6 @@ $$;
 CREATE FUNCTION pgcast.rescue() RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET "pgcast.verb" TO 'rescue'
     AS $$
 declare
   rescued integer;
@@ -805,6 +812,7 @@ begin
   where p.heartbeat_at < clock_timestamp() - interval '30 seconds'
     or (p.lock_lost_at < clock_timestamp() - interval '700 milliseconds' and not pgcast.lock_is_held(p.lock_key));
 
+  perform set_config('pgcast.verb', 'rescue', true);
   with orphans as (
     select j.id
     from public.jobs j
@@ -827,6 +835,7 @@ begin
   from orphans
   where j.id = orphans.id;
   get diagnostics rescued = row_count;
+  perform set_config('pgcast.verb', '', true);
   return rescued;
 end
 $$;

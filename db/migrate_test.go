@@ -1,0 +1,147 @@
+package db_test
+
+import (
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pgcast/pgcast/db"
+	"github.com/pgcast/pgcast/db/dbtest"
+	"github.com/pgcast/pgcast/schema"
+)
+
+func TestSeveralMigrateAtOnce(t *testing.T) {
+	t.Parallel()
+	d := dbtest.NewEmpty(t, true)
+	if err := d.Current(t.Context()); err == nil {
+		t.Error("an empty database is current")
+	}
+	var all errgroup.Group
+	for range 4 {
+		all.Go(func() error { return db.Migrate(t.Context(), d.URL, nil) })
+	}
+	if err := all.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Current(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMigrateNeedsTheRoles(t *testing.T) {
+	t.Parallel()
+	d := dbtest.NewEmpty(t, false)
+	if err := db.Migrate(t.Context(), d.URL, nil); err == nil || !strings.Contains(err.Error(), "shim") {
+		t.Errorf("without the shim: %v", err)
+	}
+}
+
+func TestShimMayRunAgainButNotOnSupabase(t *testing.T) {
+	t.Parallel()
+	d := dbtest.NewEmpty(t, true)
+	if err := db.Shim(t.Context(), d.URL); err != nil {
+		t.Errorf("again: %v", err)
+	}
+	d.Exec(t, `create table auth.users (id uuid primary key)`)
+	if err := db.Shim(t.Context(), d.URL); err == nil || !strings.Contains(err.Error(), "Supabase") {
+		t.Errorf("on a Supabase project: %v", err)
+	}
+}
+
+// Each tool counts what the other has applied.
+func TestSupabaseCLIHistoryIsShared(t *testing.T) {
+	t.Parallel()
+	d, ctx := dbtest.NewEmpty(t, true), t.Context()
+	d.Exec(t, `
+		create schema supabase_migrations;
+		create table supabase_migrations.schema_migrations (version text not null primary key, statements text[], name text);`)
+
+	files, err := filepath.Glob("../schema/2*.sql")
+	if err != nil || len(files) < 3 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files[:2] { // what the CLI does
+		name := filepath.Base(file)
+		text, err := schema.FS.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Exec(t, string(text))
+		version, rest, _ := strings.Cut(name, "_")
+		d.Exec(t, `insert into supabase_migrations.schema_migrations (version, name) values ($1, $2)`, version, rest)
+	}
+
+	if err := db.Migrate(ctx, d.URL, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Current(ctx); err != nil {
+		t.Error(err)
+	}
+	var recorded int
+	err = d.Pool().QueryRow(ctx, `select count(*) from supabase_migrations.schema_migrations`).Scan(&recorded)
+	if err != nil || recorded != len(files) {
+		t.Errorf("the CLI knows %d of %d migrations, %v", recorded, len(files), err)
+	}
+}
+
+// On Supabase the role postgres is no superuser, and the schema auth and the
+// table storage.objects belong to others.
+func TestMigrationsRunAsSupabasePostgres(t *testing.T) {
+	t.Parallel()
+	d, ctx := dbtest.NewEmpty(t, true), t.Context()
+	name := databaseName(t, d)
+	role := "postgres_of_" + name
+	d.Exec(t, fmt.Sprintf(`
+		create role %[1]s login password 'secret' nosuperuser createdb createrole replication bypassrls;
+		grant anon, authenticated, service_role to %[1]s;
+		grant usage on schema auth to %[1]s;
+		alter database %[2]s owner to %[1]s;
+		grant create on schema public to %[1]s;
+		create schema storage;
+		grant usage on schema storage to %[1]s, authenticated, anon;
+		create table storage.objects (id uuid primary key default gen_random_uuid(), bucket_id text, name text);
+		alter table storage.objects enable row level security;
+		grant all on storage.objects to authenticated, anon, service_role;
+		create policy "Service role full access" on storage.objects for all using (bucket_id = 'forecast-uploads');
+		alter table storage.objects owner to %[1]s`, role, name))
+	t.Cleanup(func() {
+		d.Exec(t, fmt.Sprintf(`alter database %[2]s owner to current_user; reassign owned by %[1]s to current_user; drop owned by %[1]s; drop role %[1]s`, role, name))
+	})
+
+	if err := db.Migrate(ctx, as(t, d.URL, role), nil); err != nil {
+		t.Fatal(err)
+	}
+	checkClosed(t, d)
+	checkObjects(t, d)
+
+	own, err := db.Open(ctx, as(t, d.URL, role), db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer own.Close()
+	mine := &dbtest.DB{DB: own, URL: as(t, d.URL, role)}
+	done, _ := jobIn(t, mine, newUser(), "completed")
+	if _, err := own.Pool().Exec(ctx, `update jobs set status = 'pending' where id = $1::uuid`, done.ID.String()); err != nil {
+		t.Error(err)
+	}
+	claimOne(t, mine, "again")
+}
+
+// as is the URL with another role, which passes by trust or by its password.
+func as(t *testing.T, address, role string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(role, "secret")
+	if q := u.Query(); q.Has("user") {
+		q.Set("user", role)
+		u.RawQuery = q.Encode()
+	}
+	return u.String()
+}
