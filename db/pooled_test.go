@@ -1,0 +1,100 @@
+package db_test
+
+import (
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/pgcast/pgcast/db"
+	"github.com/pgcast/pgcast/db/dbtest"
+	"github.com/pgcast/pgcast/internal/job"
+)
+
+// Every call works in the modes that a transaction pooler needs.
+func TestEveryCallInEveryQueryMode(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"cache_statement", "describe_exec", "exec", "simple_protocol"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			made := dbtest.New(t)
+			u, err := url.Parse(made.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			q := u.Query()
+			q.Set("default_query_exec_mode", mode)
+			u.RawQuery = q.Encode()
+			pool, err := db.Open(t.Context(), u.String(), db.Options{Pooled: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer pool.Close()
+			everyCall(t, &dbtest.DB{DB: pool, URL: u.String()})
+		})
+	}
+}
+
+func everyCall(t *testing.T, d *dbtest.DB) {
+	user, ctx := newUser(), t.Context()
+	ok := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ok(d.Ping(ctx))
+	ok(d.Current(ctx))
+	ok(d.Heartbeat(ctx, job.Processor{ID: "first", Name: "n", Slots: 2, Running: 1, LockKey: -5}))
+	ok(d.Heartbeat(ctx, job.Processor{ID: "first", Name: "n", Slots: 2}))
+	ok(d.WantStatus(ctx, "n", true))
+
+	done, claim := jobIn(t, d, user, "completed")
+	_, err := d.Get(ctx, user, done.ID)
+	ok(err)
+	page, err := d.List(ctx, user, job.Filter{Statuses: []job.Status{job.Completed}, Limit: 1})
+	ok(err)
+	if len(page.Jobs) != 1 {
+		t.Errorf("page %+v", page)
+	}
+	run, err := d.Run(ctx, user, claim.RunID)
+	ok(err)
+	if run.Checksums["output.json"] != "abc" {
+		t.Errorf("run %+v", run)
+	}
+	_, err = d.LatestRun(ctx, user, done.ID)
+	ok(err)
+	for _, ids := range [][]job.ID{nil, {done.ID}} {
+		jobs, err := d.Snapshot(ctx, user, ids)
+		ok(err)
+		if len(jobs) != 1 || jobs[0].ID != done.ID {
+			t.Errorf("snapshot %+v", jobs)
+		}
+	}
+	_, err = d.Events(ctx, user, done.ID)
+	ok(err)
+	_, err = d.Reprocess(ctx, user, done.ID, nil)
+	ok(err)
+	again := claimOne(t, d, "first")
+	lost, err := d.Report(ctx, []job.Tick{{ID: again.ID, Fence: again.Fence}, {ID: again.ID, Fence: again.Fence - 1}})
+	ok(err)
+	if len(lost) != 1 || lost[0] != again.ID {
+		t.Errorf("lost %v", lost)
+	}
+	_, err = d.Reconcile(ctx, "first", []job.Claim{again})
+	ok(err)
+	ok(d.Release(ctx, []job.Claim{again}))
+	_, err = d.Cancel(ctx, user, again.ID)
+	ok(err)
+	_, err = d.Expire(ctx, 10)
+	ok(err)
+	_, err = d.Recent(ctx, time.Minute)
+	ok(err)
+	_, err = d.Rescue(ctx)
+	ok(err)
+	ticket, _, err := d.Ticket(ctx, user)
+	ok(err)
+	_, _, err = d.Redeem(ctx, ticket)
+	ok(err)
+	ok(d.Delete(ctx, user, again.ID))
+	ok(d.Deregister(ctx, "first"))
+}
