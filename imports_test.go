@@ -30,7 +30,7 @@ var rooms = map[string][]string{
 	"processor":             {"dataset", "internal/engine", "internal/job"},
 	"processor/render":      {"internal/engine", "forecast"},
 	"ingest":                {"dataset", "internal/auth", "internal/job", "internal/problem"},
-	"notifier":              {"internal/auth", "internal/job"},
+	"notifier":              {"internal/auth", "internal/job", "internal/problem"},
 }
 
 // mayKnowAll put the rooms together.
