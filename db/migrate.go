@@ -5,10 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"strconv"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -107,78 +104,6 @@ func newProvider(pool *sql.DB) (*goose.Provider, error) {
 		goose.WithTableName(versionTable),
 		goose.WithDisableGlobalRegistry(true),
 		goose.WithAllowOutofOrder(true)) // the CLI may have applied a later one
-}
-
-func requireSupabaseRoles(ctx context.Context, pool *sql.DB) error {
-	var there bool
-	err := pool.QueryRowContext(ctx, `
-		select count(*) = 3 and to_regprocedure('auth.uid()') is not null
-		from pg_roles where rolname in ('anon', 'authenticated', 'service_role')`).Scan(&there)
-	if err != nil {
-		return fmt.Errorf("look for the roles: %w", err)
-	}
-	if !there {
-		return errors.New("the roles anon, authenticated, service_role or the function auth.uid() are missing: " +
-			"this is neither a Supabase project nor a database of pgcast up; apply schema/shim.sql first")
-	}
-	return nil
-}
-
-// Shim adds what a plain Postgres lacks of Supabase, so that the schema can
-// lean on it. It fails on a Supabase project, and may be run again.
-func Shim(ctx context.Context, url string) error {
-	pool, err := openSQL(url)
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	err = locked(ctx, pool, func() error {
-		_, err := pool.ExecContext(ctx, schema.Shim)
-		return err
-	})
-	return wrap("add the shim", err)
-}
-
-// Current returns an error unless every migration of this binary has been
-// applied.
-func (db *DB) Current(ctx context.Context) error {
-	var there bool
-	if err := db.pool.QueryRow(ctx, `select to_regclass($1::text) is not null`, versionTable).Scan(&there); err != nil {
-		return wrap("read schema version", err)
-	}
-	if !there {
-		return fmt.Errorf("read schema version: the database was never migrated: run pgcast migrate")
-	}
-	var applied []int64
-	err := db.pool.QueryRow(ctx, `select array_agg(distinct version_id) from `+versionTable+` where is_applied`).Scan(&applied)
-	if err != nil {
-		return wrap("read schema version", err)
-	}
-	have := make(map[int64]bool, len(applied))
-	for _, version := range applied {
-		have[version] = true
-	}
-	for _, version := range versions() {
-		if !have[version] {
-			return fmt.Errorf("migration %d is missing: run pgcast migrate", version)
-		}
-	}
-	return nil
-}
-
-// versions are those of the embedded migrations, in order.
-func versions() []int64 {
-	names, _ := fs.Glob(schema.FS, "*.sql") // the pattern is well-formed
-	all := make([]int64, 0, len(names))
-	for _, name := range names {
-		digits, _, _ := strings.Cut(name, "_")
-		version, err := strconv.ParseInt(digits, 10, 64)
-		if err != nil {
-			panic("db: migration without a version: " + name)
-		}
-		all = append(all, version)
-	}
-	return all
 }
 
 // versionStore is goose's own view of its history.
