@@ -20,12 +20,15 @@ func TestWhatCannotBeKnownIsAsked(t *testing.T) {
 		"day or month":     {ambiguous, "ambiguous_date"},
 		"irregular times":  {"time,v\n2024-01-01 00:00:07,1\n2024-01-01 00:03:11,2\n2024-01-01 00:17:42,3\n2024-01-01 01:40:01,2\n2024-01-02 03:00:09,5\n2024-01-02 07:11:13,4\n", "frequency_not_inferable"},
 		"duplicates":       {"date,v\n" + lines(30, func(i int) string { return fmt.Sprintf("2024-01-%02d,%d.5", i/3+1, i) }), "duplicate_timestamps"},
+		"times unknown":    {"date,v\n" + lines(30, func(i int) string { return fmt.Sprintf("the %dth,%d.5", i, i) }), "no_time_column"},
 		"a rising integer": {"n,v\n" + lines(30, func(i int) string { return fmt.Sprintf("%d,%d", 1900+i, i*i%17) }), "time_column"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := scan(t, c.text)
-			if !slices.ContainsFunc(p.NeedsChoice, func(q dataset.Choice) bool { return q.Code == c.code && len(q.Options) > 0 }) {
+			if !slices.ContainsFunc(p.NeedsChoice, func(q dataset.Choice) bool {
+				return q.Code == c.code && (len(q.Options) > 0 || c.code == "no_time_column")
+			}) {
 				t.Errorf("needs_choice = %+v, want %s with options; candidates %+v", p.NeedsChoice, c.code, p.TimeCandidates)
 			}
 		})

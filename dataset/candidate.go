@@ -20,8 +20,9 @@ type candidate struct {
 	unique     bool
 	confidence float64
 	reasons    []string
-	cells      bool // the months in the header are part of it
-	tied       bool // another reading of the same cells fits as well
+	cells      bool  // the months in the header are part of it
+	wide       *wide // the header holds the times
+	tied       bool  // another reading of the same cells fits as well
 }
 
 // candidates rates every clock and ranks those that hold.
@@ -37,6 +38,9 @@ func (s *scan) candidates() []*candidate {
 	slices.SortStableFunc(all, func(a, b *candidate) int { return cmp.Compare(b.confidence, a.confidence) })
 	if s.matrix != nil {
 		all = s.withMatrix(all)
+	}
+	if k := s.wideCandidate(); k != nil && (len(all) == 0 || all[0].confidence < sure) {
+		all = []*candidate{k}
 	}
 	return dropWeak(all)
 }
@@ -206,8 +210,11 @@ func dropWeak(all []*candidate) []*candidate {
 }
 
 func (k *candidate) formatWord() string {
-	if k.cells {
+	switch {
+	case k.cells:
 		return matrixFormat
+	case k.wide != nil:
+		return k.wide.layout.format
 	}
 	return k.format()
 }

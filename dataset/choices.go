@@ -14,6 +14,7 @@ const sure = 0.9
 func (c *conclusion) choices() {
 	c.profile.NeedsChoice = []Choice{}
 	if c.best == nil {
+		c.askForTime()
 		return
 	}
 	switch {
@@ -25,9 +26,33 @@ func (c *conclusion) choices() {
 	if !c.best.rhythm.freq.Regular() && c.best.hypothesis.steps.n > 0 {
 		c.ask("frequency_not_inferable", "frequency", c.grids(), "the times follow no regular grid: choose one, and how values within one step merge (aggregate)")
 	}
+	if c.isWide() && len(c.ids) == 0 && c.rows > 1 {
+		c.ask("id_columns", "id_columns", c.table.names, "the rows are series, but no column names them")
+	}
 	if h := c.best.hypothesis; float64(h.duplicates) > 0.05*float64(h.rows) {
 		c.ask("duplicate_timestamps", "duplicates", []string{"sum", "mean", "first", "last"},
 			fmt.Sprintf("%d of %d rows have a time that stood before in the same series, and no column tells them apart", h.duplicates, h.rows))
+	}
+}
+
+// askForTime speaks up when a column looks like or is named like a time that
+// no layout reads: taking the file for one without time would be a guess.
+func (c *conclusion) askForTime() {
+	for i := range c.verdicts {
+		name := c.table.names[i]
+		if c.verdicts[i].typ != "text" || c.columns[i].constant {
+			continue
+		}
+		looks := 0
+		for other := range c.columns[i].others {
+			if looksTimely([]byte(other)) {
+				looks++
+			}
+		}
+		if looks*2 > len(c.columns[i].others) || anyWord(name, c.words.time) {
+			c.ask("no_time_column", "time_column", nil, fmt.Sprintf("%q seems to hold times, but in no layout that is known", name))
+			return
+		}
 	}
 }
 

@@ -27,7 +27,7 @@ func (s *scan) conclude() (*Profile, error) {
 		c.best = c.candidates[0]
 	}
 	c.roles()
-	if len(c.targets) == 0 && !c.isMatrix() {
+	if len(c.targets) == 0 && !c.isMatrix() && !c.isWide() {
 		return nil, c.noTarget()
 	}
 	c.text()
@@ -41,6 +41,8 @@ func (s *scan) conclude() (*Profile, error) {
 }
 
 func (c *conclusion) isMatrix() bool { return c.best != nil && c.best.cells }
+
+func (c *conclusion) isWide() bool { return c.best != nil && c.best.wide != nil }
 
 func (c *conclusion) noTarget() error {
 	hint := "upload a file with a column of numbers"
@@ -105,6 +107,9 @@ func (c *conclusion) shape() {
 	if c.isMatrix() {
 		p.Targets = []string{c.matrix.cells()}
 	}
+	if c.isWide() {
+		p.Targets = []string{wideCells}
+	}
 	p.IDCandidates = c.idChoices()
 	p.Empty = orEmpty(p.Empty)
 }
@@ -122,6 +127,8 @@ func (c *conclusion) layout() string {
 	switch {
 	case c.isMatrix():
 		return "matrix_year_by_month"
+	case c.isWide():
+		return "wide_time"
 	case c.best == nil:
 		return "no_time"
 	case len(c.ids) > 0:
@@ -156,6 +163,9 @@ func (c *conclusion) time() {
 	p.Frequency, p.Order, p.FirstTime, p.LastTime = k.Frequency, &k.Order, &k.FirstTime, &k.LastTime
 	p.MissingSteps, p.DuplicateKeys, p.UnparsedTimes = k.MissingSteps, k.DuplicateKeys, c.best.bad
 	p.NSeries = len(c.best.hypothesis.series)
+	if c.isWide() {
+		p.NSeries = c.rows
+	}
 	if c.best.zoned {
 		p.Timezone = pointer(zoneName(c.best.offset))
 	}

@@ -16,6 +16,7 @@ type frame struct {
 	unitsLine  int // 0 when there is no units row
 	first      int // records, blank ones aside, before the first data record
 	firstTyped bool
+	wide       *wide // times in the header; nil when there are none
 }
 
 // frameOf finds preamble, header and units row among the first records. whole
@@ -36,7 +37,8 @@ func frameOf(records []record, declared, whole bool) (frame, error) {
 	top := records[start]
 	f.preamble, f.first = top.line-1, start
 	below := bodyOf(records[start+1:], f.width)
-	f.hasHeader = isHeader(top.fields, below)
+	f.wide = wideHeader(top.fields, below)
+	f.hasHeader = f.wide != nil || isHeader(top.fields, below)
 	if f.hasHeader {
 		f.headerLine, f.first = top.line, start+1
 		if len(below) == 0 && whole {
@@ -114,7 +116,7 @@ func typedShare(body [][][]byte, column int) float64 {
 
 // isHeader reports whether the top record names the columns: its cells do not
 // have the type of the cells below. Years and dates in the top row over
-// numbers are names too (see isWideHeader). In a table of names alone, the top
+// numbers are names too (see wideHeader). In a table of names alone, the top
 // row is a header when its cells are all different.
 func isHeader(top [][]byte, below [][][]byte) bool {
 	pro, contra := 0, 0
@@ -132,28 +134,25 @@ func isHeader(top [][]byte, below [][][]byte) bool {
 			}
 		}
 	}
-	if isWideHeader(top, below) {
-		return true
-	}
 	if pro+contra > 0 {
 		return pro > 0 && pro >= contra
 	}
 	return distinct(top)
 }
 
-// isWideHeader reports whether the top record holds at least three rising
-// years or dates over cells that are no years.
-func isWideHeader(top [][]byte, below [][][]byte) bool {
-	times := wideTimes(top)
-	if len(times) < 3 || len(below) == 0 || len(times) == len(top) {
-		return false
+// wideHeader returns the years or dates that the top record holds over cells
+// that are none.
+func wideHeader(top [][]byte, below [][][]byte) *wide {
+	w := findWide(top)
+	if w == nil || len(below) == 0 || len(w.columns) == len(top) || !w.mainly(len(top)) {
+		return nil
 	}
 	for _, fields := range below {
-		if len(wideTimes(fields)) >= len(times) {
-			return false
+		if b := findWide(fields); b != nil && len(b.columns) >= len(w.columns) {
+			return nil
 		}
 	}
-	return true
+	return w
 }
 
 // isUnits reports whether a record below the header has names where all the

@@ -51,6 +51,7 @@ type reader struct {
 	sel     Selection
 	clock   *clock // nil: rows are counted
 	matrix  *matrix
+	wide    *wide
 	targets []target
 	ids     []int
 	freq    series.Frequency
@@ -91,6 +92,11 @@ func (rd *reader) add(r *record) {
 	g := rd.group(r.fields)
 	g.rows++
 	switch {
+	case rd.wide != nil:
+		for i, column := range rd.wide.columns {
+			rd.value(g, 0, r, column, rd.wide.times[i])
+		}
+		return
 	case rd.clock == nil:
 		rd.values(g, r, int64(g.rows)*microsPerSecond)
 		return

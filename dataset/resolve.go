@@ -48,6 +48,10 @@ func (rd *reader) resolveTime() error {
 		return &Error{Code: "no_time_column", Column: strings.Join(rd.sel.Time, piecesJoint), Detail: "these columns are no time candidate of the file", Hint: "choose one of time_candidates"}
 	}
 	k := rd.profile.TimeCandidates[i]
+	if w := rd.table.wide; w != nil && len(k.Columns) == 1 && k.Columns[0] == w.header() {
+		rd.wide = w
+		return rd.useGrid(&k)
+	}
 	format, names := k.Format, k.Columns
 	if format == matrixFormat {
 		rd.matrix = findMatrix(rd.table.names)
@@ -66,6 +70,11 @@ func (rd *reader) resolveTime() error {
 		return &Error{Code: "no_time_column", Column: names[0], Detail: fmt.Sprintf("the time format %q is not understood", k.Format), Hint: "profile the file again"}
 	}
 	rd.clock = &clock{pieces: ps}
+	return rd.useGrid(&k)
+}
+
+// useGrid takes the candidate's grid where none was asked for.
+func (rd *reader) useGrid(k *TimeCandidate) error {
 	if rd.sel.Frequency == (series.Frequency{}) && k.Frequency != nil {
 		if f, err := series.ParseFrequency(*k.Frequency); err == nil {
 			rd.sel.Frequency = f
@@ -79,7 +88,7 @@ func (rd *reader) resolveTime() error {
 // hours and minutes run in UTC, days and longer stay on the wall.
 func (rd *reader) resolveGrid() error {
 	rd.freq = rd.sel.Frequency
-	if rd.clock == nil {
+	if rd.clock == nil && rd.wide == nil {
 		rd.freq = series.Frequency{Unit: series.Index, N: 1}
 		return nil
 	}
@@ -99,8 +108,8 @@ func (rd *reader) resolveGrid() error {
 }
 
 func (rd *reader) resolveTargets() error {
-	if rd.matrix != nil {
-		rd.targets = []target{{name: "<cells>", reading: readingOf(rd.profile.Decimal)}}
+	if rd.matrix != nil || rd.wide != nil {
+		rd.targets = []target{{name: wideCells, reading: readingOf(rd.profile.Decimal)}}
 		if len(rd.sel.Targets) > 0 {
 			rd.targets[0].name = rd.sel.Targets[0]
 		}

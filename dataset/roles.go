@@ -8,7 +8,9 @@ import (
 // roles decides which columns are ids, which never change within a series,
 // and which are worth forecasting.
 func (c *conclusion) roles() {
-	if c.best != nil {
+	if c.isWide() {
+		c.ids = c.wideIDs()
+	} else if c.best != nil {
 		c.ids = slices.Sorted(slices.Values(c.best.hypothesis.columns))
 		if len(c.ids) == 0 {
 			c.ids = c.onlyLabel()
@@ -19,7 +21,7 @@ func (c *conclusion) roles() {
 			c.static = append(c.static, i)
 		}
 	}
-	if !c.isMatrix() {
+	if !c.isMatrix() && !c.isWide() {
 		c.targets = c.chooseTargets()
 	}
 }
@@ -35,7 +37,10 @@ func (c *conclusion) timeColumns() []int {
 
 // isStatic reports whether a column keeps its value within every series.
 func (c *conclusion) isStatic(i int) bool {
-	if c.best == nil || c.rows < 2 {
+	if c.isWide() && slices.Contains(c.best.wide.columns, i) {
+		return false
+	}
+	if c.best == nil || c.isWide() || c.rows < 2 {
 		return c.rows > 1 && c.columns[i].constant
 	}
 	return slices.Contains(c.best.hypothesis.alive, i)
@@ -93,6 +98,9 @@ func (c *conclusion) idChoices() []IDCandidate {
 		return list
 	}
 	best := c.best.hypothesis
+	if c.isWide() {
+		return append(list, IDCandidate{Columns: c.named(c.ids), Confidence: 0.95, Reasons: []string{"names the rows, and every row is a series"}})
+	}
 	list = append(list, IDCandidate{Columns: c.named(c.ids), Confidence: idConfidence(best),
 		Reasons: []string{fmt.Sprintf("%d series, %d times that occur twice in one", len(best.series), best.duplicates)}})
 	for _, h := range c.best.panel.hypotheses {

@@ -91,7 +91,7 @@ func (c *conclusion) warnTime(k *candidate) {
 	if k.tied {
 		c.add("ambiguous_date", "warning", Warning{Column: name, Detail: "day and month cannot be told apart: " + strings.Join(c.readings(), " or ")})
 	}
-	if l := k.pieces[0].layout; l != nil && l.has(year2) {
+	if l := k.written(); l != nil && l.has(year2) {
 		c.add("two_digit_year", "info", Warning{Column: name, Detail: "years 00 to 29 are taken as 2000 to 2029, 30 to 99 as 1930 to 1999"})
 	}
 	if k.mixed {
@@ -112,4 +112,12 @@ func (c *conclusion) warnTime(k *candidate) {
 	if h.sampled() {
 		c.add("order_sampled", "info", Warning{Count: maxVisits, Detail: "the file is in no order of time: steps and duplicates were counted on its first " + strconv.Itoa(maxVisits) + " rows"})
 	}
+}
+
+// written is the layout of the first part of the time, if it has one.
+func (k *candidate) written() *layout {
+	if k.wide != nil {
+		return k.wide.layout
+	}
+	return k.pieces[0].layout
 }
