@@ -47,12 +47,11 @@ func (c *conn) Close() error {
 	return c.Conn.Close()
 }
 
-// drain says that the answer is complete and reads what the client still
-// sends, for a while.
+// drain says that the answer is complete, where the connection can, and reads
+// what the client still sends, for a while.
 func (c *conn) drain() {
-	half, ok := c.Conn.(interface{ CloseWrite() error })
-	if !ok || half.CloseWrite() != nil {
-		return
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() != nil {
+		return // the client is gone
 	}
 	if c.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
 		_, _ = io.Copy(io.Discard, c.Conn)

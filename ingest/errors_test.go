@@ -207,27 +207,33 @@ func readReply(t *testing.T, conn net.Conn) reply {
 
 func TestARefusedUploadStillGetsItsAnswer(t *testing.T) {
 	t.Parallel()
-	p := setup(t).person()
-	for name, chunked := range map[string]bool{"known length": false, "chunked": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			head, kind := form(field{"file", "a.csv", "a,b\n"})
-			rows := strings.NewReader(strings.Repeat("2020-01-01,1\n", 5<<20))
-			body := io.MultiReader(bytes.NewReader(head[:len(head)-70]), rows)
-			req, _ := http.NewRequest("POST", p.url+"/v1/upload", body)
-			if !chunked {
-				req.ContentLength = int64(len(head)-70) + rows.Size()
-			}
-			req.Header.Set("Authorization", "Bearer "+p.token)
-			req.Header.Set("Content-Type", kind)
-			resp, err := http.DefaultClient.Do(req)
-			if err != nil {
-				t.Fatalf("the answer was lost: %v", err)
-			}
-			defer resp.Body.Close()
-			text, _ := io.ReadAll(resp.Body)
-			reply{resp, text}.wantProblem(t, 413, "payload_too_large")
-		})
+	for name, open := range map[string]func(testing.TB) *house{
+		"at the door":    func(t testing.TB) *house { return setup(t) },
+		"behind a mount": mounted,
+	} {
+		for framing, length := range map[string]int64{"known length": 64 << 20, "chunked": -1} {
+			t.Run(name+", "+framing, func(t *testing.T) {
+				t.Parallel()
+				p := open(t).person()
+				whole, kind := endless(64 << 20)
+				defer whole.Close()
+				var body io.Reader = whole
+				if length > 0 {
+					body = io.LimitReader(whole, length)
+				}
+				req, _ := http.NewRequest(http.MethodPost, p.url+"/v1/upload", body)
+				req.ContentLength = length
+				req.Header.Set("Authorization", "Bearer "+p.token)
+				req.Header.Set("Content-Type", kind)
+				resp, err := http.DefaultClient.Do(req)
+				if err != nil {
+					t.Fatalf("the answer was lost: %v", err)
+				}
+				defer resp.Body.Close()
+				text, _ := io.ReadAll(resp.Body)
+				reply{resp, text}.wantProblem(t, 413, "payload_too_large")
+			})
+		}
 	}
 }
 

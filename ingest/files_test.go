@@ -17,7 +17,7 @@ type files struct{ *storage.Bucket }
 
 func (f files) PutInput(ctx context.Context, user job.UserID, id job.ID, r io.Reader) (string, error) {
 	key := storage.Input(user, id)
-	return key.String(), f.Upload(ctx, key, r, storage.UploadOptions{ContentType: "text/csv"})
+	return key.String(), f.Upload(ctx, key, r, storage.UploadOptions{ContentType: "text/csv", Upsert: true})
 }
 
 func (f files) key(file ingest.File) (storage.Key, error) {

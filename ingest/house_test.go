@@ -28,6 +28,7 @@ import (
 	"github.com/pgcast/pgcast/internal/engine"
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/internal/localstorage"
+	"github.com/pgcast/pgcast/internal/service"
 	"github.com/pgcast/pgcast/internal/storage"
 )
 
@@ -41,6 +42,7 @@ type house struct {
 	db     *dbtest.DB
 	bucket *storage.Bucket
 	log    *logged
+	server *ingest.Server
 }
 
 // logged collects the log of a door.
@@ -77,17 +79,31 @@ func setup(t testing.TB, change ...func(*ingest.Config)) *house {
 	for _, f := range change {
 		f(&c)
 	}
-	h.url = serve(t, ingest.New(c))
-	return h
-}
-
-// serve runs a server on loopback until the test ends.
-func serve(t testing.TB, s *ingest.Server) string {
-	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.server, h.url = ingest.New(c), "http://"+l.Addr().String()
+	serve(t, h.server, l)
+	return h
+}
+
+// mounted is a door behind a net/http port, as `up` and `serve` have it.
+func mounted(t testing.TB) *house {
+	t.Helper()
+	h := setup(t)
+	mount := service.NewMount(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+	t.Cleanup(func() { _ = mount.Close() })
+	serve(t, ingest.New(h.server.Config), mount.Listener())
+	front := httptest.NewServer(mount)
+	t.Cleanup(front.Close)
+	h.url = front.URL
+	return h
+}
+
+// serve runs a server on l until the test ends.
+func serve(t testing.TB, s *ingest.Server, l net.Listener) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx, l) }()
@@ -98,7 +114,6 @@ func serve(t testing.TB, s *ingest.Server) string {
 			t.Errorf("the server did not stop cleanly: %v", err)
 		}
 	})
-	return "http://" + l.Addr().String()
 }
 
 func newBucket(t testing.TB) *storage.Bucket {

@@ -86,7 +86,7 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 }
 
 // endless is a form whose file of n bytes is made while it is read.
-func endless(n int) (body io.Reader, contentType string) {
+func endless(n int) (body io.ReadCloser, contentType string) {
 	r, w := io.Pipe()
 	form := multipart.NewWriter(w)
 	go func() {
