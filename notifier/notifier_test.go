@@ -107,6 +107,7 @@ func step(f frame) string {
 func TestBothSourcesGiveTheSameFrames(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
+	flushing(t, d)
 	user := newUser()
 	var clients []*client
 	for _, source := range sources {
@@ -120,6 +121,32 @@ func TestBothSourcesGiveTheSameFrames(t *testing.T) {
 			t.Errorf("%s:\nreplication %s\nlisten      %s", what, a.raw, b.raw)
 		}
 	})
+}
+
+func TestNoStatusIsSkippedInAHurry(t *testing.T) {
+	t.Parallel()
+	for _, source := range sources {
+		t.Run(string(source), func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, source)
+			user := newUser()
+			c := b.connect(t, user)
+			c.follow(t)
+			id := b.Job(t, user, "").ID
+			want, got := []string{"insert→pending"}, []string{}
+			for range 20 {
+				b.Exec(t, `update jobs set status = 'canceled' where id = $1`, id.String())
+				b.Exec(t, `update jobs set status = 'pending' where id = $1`, id.String())
+				want = append(want, "update pending→canceled", "update canceled→pending")
+			}
+			for range want {
+				got = append(got, step(c.next(t)))
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("got\n%q, want\n%q", got, want)
+			}
+		})
+	}
 }
 
 func TestSnapshotAndChangeAreTheSameResource(t *testing.T) {

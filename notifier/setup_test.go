@@ -40,14 +40,23 @@ type bundle struct {
 }
 
 // setup starts a notifier and waits until the wanted source serves.
-func setup(t *testing.T, source feed.Mode, change ...func(*notifier.Config)) *bundle {
+func setup(t testing.TB, source feed.Mode, change ...func(*notifier.Config)) *bundle {
 	t.Helper()
-	b := beside(t, dbtest.New(t), source, change...)
-	return b
+	d := dbtest.New(t)
+	flushing(t, d)
+	return beside(t, d, source, change...)
+}
+
+// flushing makes commits wait for the WAL to be written, as on a real server:
+// replication sends what is written, and else that is up to 200 ms later.
+func flushing(t testing.TB, d *dbtest.DB) {
+	t.Helper()
+	d.Exec(t, `do $$ begin execute format('alter database %I set synchronous_commit = on', current_database()); end $$`)
+	d.Pool().Reset()
 }
 
 // beside starts a notifier on a database that may have others already.
-func beside(t *testing.T, d *dbtest.DB, source feed.Mode, change ...func(*notifier.Config)) *bundle {
+func beside(t testing.TB, d *dbtest.DB, source feed.Mode, change ...func(*notifier.Config)) *bundle {
 	t.Helper()
 	b := &bundle{DB: d, log: &logBuffer{}}
 	tokens, err := auth.NewVerifier(auth.Config{Secret: secret})
@@ -91,7 +100,7 @@ func beside(t *testing.T, d *dbtest.DB, source feed.Mode, change ...func(*notifi
 }
 
 // serves waits until a source serves.
-func (b *bundle) serves(t *testing.T, source feed.Mode) {
+func (b *bundle) serves(t testing.TB, source feed.Mode) {
 	t.Helper()
 	dbtest.Eventually(t, "the source "+string(source), func() bool { return b.notifier.Ready().Mode == source })
 }
@@ -99,7 +108,7 @@ func (b *bundle) serves(t *testing.T, source feed.Mode) {
 // secret signs the tokens of the tests.
 var secret = []byte("a secret of the notifier's tests")
 
-func token(t *testing.T, role string, user job.UserID, life time.Duration) string {
+func token(t testing.TB, role string, user job.UserID, life time.Duration) string {
 	t.Helper()
 	signed, err := auth.Mint(secret, auth.Claims{Role: role, User: user, Issued: time.Now(), Expires: time.Now().Add(life)})
 	if err != nil {
@@ -147,12 +156,12 @@ func (b *bundle) dial(h http.Header, protocols ...string) (*client, int, error) 
 }
 
 // connect opens a socket for a user and reads its hello.
-func (b *bundle) connect(t *testing.T, user job.UserID) *client {
+func (b *bundle) connect(t testing.TB, user job.UserID) *client {
 	t.Helper()
 	return b.connectAs(t, auth.RoleAuthenticated, user)
 }
 
-func (b *bundle) connectAs(t *testing.T, role string, user job.UserID) *client {
+func (b *bundle) connectAs(t testing.TB, role string, user job.UserID) *client {
 	t.Helper()
 	c, _, err := b.dial(http.Header{"Authorization": {"Bearer " + token(t, role, user, time.Hour)}})
 	if err != nil {
@@ -166,7 +175,7 @@ func (b *bundle) connectAs(t *testing.T, role string, user job.UserID) *client {
 }
 
 // follow subscribes to all jobs and returns the snapshot.
-func (c *client) follow(t *testing.T) []job.Job {
+func (c *client) follow(t testing.TB) []job.Job {
 	t.Helper()
 	c.send(t, `{"type":"subscribe","id":1,"all":true}`)
 	f := c.next(t)
@@ -176,7 +185,7 @@ func (c *client) follow(t *testing.T) []job.Job {
 	return f.Jobs
 }
 
-func (c *client) send(t *testing.T, text string) {
+func (c *client) send(t testing.TB, text string) {
 	t.Helper()
 	if err := c.ws.WriteMessage(websocket.TextMessage, []byte(text)); err != nil {
 		t.Fatalf("send %s: %v", text, err)
@@ -194,7 +203,7 @@ func (c *client) read() (frame, error) {
 	return f, json.Unmarshal(message, &f)
 }
 
-func (c *client) next(t *testing.T) frame {
+func (c *client) next(t testing.TB) frame {
 	t.Helper()
 	f, err := c.read()
 	if err != nil {
@@ -204,7 +213,7 @@ func (c *client) next(t *testing.T) frame {
 }
 
 // closes reads until the server closes and returns the code.
-func (c *client) closes(t *testing.T) int {
+func (c *client) closes(t testing.TB) int {
 	t.Helper()
 	for {
 		_, err := c.read()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/notifier/feed"
@@ -35,6 +36,8 @@ type Config struct {
 	MaxSessions   int // default 20,000
 	MaxPerUser    int // sessions of one user; default 50. The service role is one user
 	Subscriptions int // of one session; default 100
+
+	Settle time.Duration // after a gap, how long changes on their way have precedence over what was read; default 250 ms
 }
 
 // Why a session or a subscription is refused.
@@ -66,6 +69,9 @@ func New(c Config) *Hub {
 		if *d.field == 0 {
 			*d.field = d.value
 		}
+	}
+	if c.Settle == 0 {
+		c.Settle = 250 * time.Millisecond
 	}
 	return &Hub{config: c, metrics: c.Metrics, gap: make(chan struct{}, 1),
 		users: map[job.UserID]map[*Session]struct{}{}, all: map[*Session]struct{}{}}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"go.uber.org/goleak"
@@ -55,7 +56,7 @@ func setup(t *testing.T, rows ...job.Job) (*Hub, *table) {
 	for _, j := range rows {
 		held.rows[j.ID] = j
 	}
-	return New(Config{Jobs: held, Log: slog.New(slog.DiscardHandler), Metrics: noMetrics{}, QueueBytes: 20_000}), held
+	return New(Config{Jobs: held, Log: slog.New(slog.DiscardHandler), Metrics: noMetrics{}, QueueBytes: 20_000, Settle: time.Millisecond}), held
 }
 
 func open(t *testing.T, h *Hub, user job.UserID) *Session {
@@ -182,6 +183,23 @@ func TestFullQueueEndsOnlyItsSession(t *testing.T) {
 	if fast.Err() != nil {
 		t.Errorf("a session that takes is told to leave: %v", fast.Err())
 	}
+}
+
+func TestReadingAfterAGapSkipsNoStep(t *testing.T) {
+	t.Parallel()
+	user := job.UserID{UUID: uuid.New()}
+	j := newJob(user)
+	h, rows := setup(t, j)
+	s := open(t, h, user)
+	follow(t, s)
+	told(s)
+	rows.rows[j.ID] = at(j, 3, job.Completed)
+	rows.during = func() { // the source is a moment behind the read
+		publish(h, feed.Update, at(j, 2, job.Processing), job.Pending)
+		publish(h, feed.Update, at(j, 3, job.Completed), job.Processing)
+	}
+	h.resync(t.Context())
+	wants(t, s, "update pending→processing v2", "update processing→completed v3")
 }
 
 func TestGapIsClosedFromTheDatabase(t *testing.T) {

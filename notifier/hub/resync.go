@@ -2,6 +2,10 @@ package hub
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -34,27 +38,55 @@ func (h *Hub) Run(ctx context.Context) error {
 	}
 }
 
+// finding is something that sessions were not told when the database was read.
+type finding struct {
+	sessions []*Session
+	change   *Change
+}
+
 // resync compares every session with the database. A read that fails is
 // repeated until it succeeds: until then its session may miss something.
+//
+// What differs is told a moment after it was read. Changes that are on their
+// way through the source come first then, step by step, and only what they do
+// not bring is made up for.
 func (h *Hub) resync(ctx context.Context) {
 	groups := h.groups()
 	if len(groups) == 0 {
 		return
 	}
-	readers, ctx := errgroup.WithContext(ctx)
+	var mu sync.Mutex
+	var found []finding
+	readers, reading := errgroup.WithContext(ctx)
 	readers.SetLimit(resyncReaders)
 	for _, sessions := range groups {
 		readers.Go(func() error {
-			_, err := backoff.Retry(ctx, func() (struct{}, error) {
-				return struct{}{}, h.compare(ctx, sessions)
+			differs, err := backoff.Retry(reading, func() ([]finding, error) {
+				return h.compare(reading, sessions)
 			}, backoff.WithBackOff(resyncBackoff()), backoff.WithMaxElapsedTime(0),
 				backoff.WithNotify(func(err error, after time.Duration) {
 					h.config.Log.Warn("sessions not compared with the database yet", "error", err, "retry_in", after)
 				}))
+			mu.Lock()
+			defer mu.Unlock()
+			found = append(found, differs...)
 			return err
 		})
 	}
-	_ = readers.Wait() // only the end of ctx
+	if readers.Wait() != nil {
+		return // only the end of ctx
+	}
+	select {
+	case <-time.After(h.config.Settle):
+	case <-ctx.Done():
+		return
+	}
+	for _, f := range found {
+		for _, s := range f.sessions {
+			s.offer(f.change)
+		}
+	}
+	h.resetAll()
 	h.metrics.Resync(len(groups))
 }
 
@@ -88,46 +120,48 @@ func members(topic map[*Session]struct{}) []*Session {
 	return sessions
 }
 
-// compare reads once for all sessions of a user and offers each what it has
-// not been told. What a session knew before the read and the read did not find
-// is gone.
-func (h *Hub) compare(ctx context.Context, sessions []*Session) error {
+// compare reads once for all sessions of a user and finds what they have not
+// been told. What a session knew before the read and the read did not find is
+// gone.
+func (h *Hub) compare(ctx context.Context, sessions []*Session) ([]finding, error) {
 	viewer := sessions[0].viewer
 	all, ids := wanted(sessions)
 	var jobs []job.Job
 	if all && viewer.Role != ServiceRole {
 		newest, err := h.config.Jobs.Snapshot(ctx, viewer.User, nil)
 		if err != nil {
-			return err
+			return nil, fmt.Errorf("read snapshot: %w", err)
 		}
 		jobs = newest
 		for _, j := range newest {
 			delete(ids, j.ID)
 		}
 	}
-	asked := make([]job.ID, 0, len(ids))
-	for id := range ids {
-		asked = append(asked, id)
-	}
-	rest, err := h.read(ctx, viewer, asked)
+	rest, err := h.read(ctx, viewer, slices.Collect(maps.Keys(ids)))
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var found []finding
 	for _, j := range append(jobs, rest...) {
 		delete(ids, j.ID)
-		h.tellAll(sessions, &Change{Event: feed.Event{Job: j}})
+		if slices.ContainsFunc(sessions, func(s *Session) bool { return s.lacks(j) }) {
+			found = append(found, finding{sessions, &Change{Event: feed.Event{Job: j}}})
+		}
 	}
 	for id, known := range ids {
 		if known {
-			h.tellAll(sessions, &Change{Event: feed.Event{Op: feed.Delete, Job: job.Job{ID: id, UserID: viewer.User}}})
+			gone := feed.Event{Op: feed.Delete, Job: job.Job{ID: id, UserID: viewer.User}}
+			found = append(found, finding{sessions, &Change{Event: gone}})
 		}
 	}
-	if viewer.Role == ServiceRole {
-		for _, s := range sessions {
-			s.reset()
-		}
-	}
-	return nil
+	return found, nil
+}
+
+// lacks reports whether the session wants a row and has not been told of it.
+func (s *Session) lacks(j job.Job) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.wants(j.ID) && s.seen[j.ID].version < j.Version
 }
 
 // wanted collects what the sessions must be compared with: everything of the
@@ -153,25 +187,28 @@ func wanted(sessions []*Session) (all bool, ids map[job.ID]bool) {
 	return all, ids
 }
 
-func (h *Hub) tellAll(sessions []*Session, c *Change) {
+// resetAll tells sessions that want everybody's jobs to read anew: which of
+// them changed unseen is not to be found out.
+func (h *Hub) resetAll() {
+	h.mu.RLock()
+	sessions := members(h.all)
+	h.mu.RUnlock()
 	for _, s := range sessions {
-		s.offer(c)
+		if s.reset() {
+			s.wake()
+		}
 	}
 }
 
-// reset tells a session that wants everybody's jobs to read anew: which of
-// them changed unseen is not to be found out.
-func (s *Session) reset() {
+// reset reports whether there is something new to take.
+func (s *Session) reset() (queued bool) {
 	s.mu.Lock()
-	queued := false
+	defer s.mu.Unlock()
 	for id, i := range s.subscriptions {
 		if i.All && !s.closed && s.err == nil && s.loading == 0 {
 			s.queue.push(Item{Kind: Reset, Subscription: id})
 			queued = true
 		}
 	}
-	s.mu.Unlock()
-	if queued {
-		s.wake()
-	}
+	return queued
 }

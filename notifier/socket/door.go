@@ -102,20 +102,28 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, r, p)
 		return
 	}
+	if !d.begin() {
+		refuse(w, r, problem.New("unavailable", "the notifier is stopping"))
+		return
+	}
 	ws, upgradeErr := d.upgrader.Upgrade(w, r, nil)
 	if upgradeErr != nil {
 		d.config.Metrics.Refused("handshake") // answered by upgrader.Error
+		d.wg.Done()
 		return
 	}
-	d.serve(context.WithoutCancel(r.Context()), ws, who, err)
+	// The server's goroutine, with its stack and buffers, ends here; Stop waits
+	// for this one.
+	go func() {
+		defer d.wg.Done()
+		d.serve(context.Background(), ws, who, err)
+	}()
 }
 
 // precheck refuses what needs no credential to be refused.
 func (d *Door) precheck(r *http.Request) (problem.Problem, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	switch {
-	case d.stopping:
+	case d.isStopping():
 		return problem.New("unavailable", "the notifier is stopping"), false
 	case !websocket.IsWebSocketUpgrade(r):
 		return problem.New("bad_request", "this address speaks websocket only").
@@ -161,23 +169,36 @@ func notOpened(err error) (code int, reason string) {
 	return closeTooMany, "too_many_sockets"
 }
 
+func (d *Door) isStopping() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.stopping
+}
+
+// begin makes Stop wait for one more connection.
+func (d *Door) begin() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.stopping {
+		d.wg.Add(1)
+	}
+	return !d.stopping
+}
+
+// enter puts a connection among those that Stop closes.
 func (d *Door) enter(c *conn) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.stopping {
-		return false
+	if !d.stopping {
+		d.conns[c] = struct{}{}
 	}
-	d.conns[c] = struct{}{}
-	d.wg.Add(1)
-	return true
+	return !d.stopping
 }
 
 func (d *Door) leave(c *conn) {
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	delete(d.conns, c)
-	d.mu.Unlock()
-	c.writers.Wait()
-	d.wg.Done()
 }
 
 // stopStep is the shortest time between two closes of a stop: clients come
