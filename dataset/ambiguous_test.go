@@ -70,3 +70,22 @@ func TestDateOrderIsVoted(t *testing.T) {
 		})
 	}
 }
+
+// The id column of a panel may change for the first time far behind the head,
+// and behind all rows that are kept for a closer look.
+func TestLongPanelsAreToldApart(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, length := range []int{1_000, 60_000, 130_000} {
+		t.Run(fmt.Sprint(length), func(t *testing.T) {
+			t.Parallel()
+			n := 2 * max(length, 130_000) / length
+			p := scan(t, "id,t,y\n"+lines(n*length, func(i int) string {
+				return fmt.Sprintf("s%d,%s,%d.5", i/length, start.Add(time.Duration(i%length)*time.Hour).Format("2006-01-02 15:04"), i%97)
+			}))
+			if !slices.Equal(p.SeriesID, []string{"id"}) || p.NSeries != n || p.DuplicateKeys != 0 || deref(p.Frequency) != any("h") || len(p.NeedsChoice) > 0 {
+				t.Errorf("ids %v, %d series, %d duplicates, steps of %v, asks %v; want %d series by id", p.SeriesID, p.NSeries, p.DuplicateKeys, deref(p.Frequency), p.NeedsChoice, n)
+			}
+		})
+	}
+}

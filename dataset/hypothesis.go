@@ -161,6 +161,9 @@ func (h *hypothesis) settle() {
 			h.steps.add(b.at.micros-a.at.micros, b.at.month-a.at.month)
 		}
 	}
+	if n := len(h.visits); n < h.rows { // what the first rows show, for all
+		h.duplicates = int(float64(h.duplicates) * float64(h.rows) / float64(n))
+	}
 }
 
 // sampled reports whether the counts describe only the first rows.

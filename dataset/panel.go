@@ -82,12 +82,18 @@ func (p *panel) best() *hypothesis {
 	slices.SortStableFunc(p.hypotheses, func(a, b *hypothesis) int { return len(a.columns) - len(b.columns) })
 	best := p.hypotheses[0]
 	for _, h := range p.hypotheses[1:] {
-		if h.overflow || len(h.series)*2 > h.rows {
-			continue
-		}
-		if float64(best.duplicates) > 0.05*float64(best.rows) && h.duplicates*10 < best.duplicates*9 {
+		if !h.overflow && len(h.series)*2 <= h.rows && h.betterThan(best) {
 			best = h
 		}
 	}
 	return best
+}
+
+// betterThan reports whether more columns are worth it: they clear up
+// duplicates, or bring order where only the first rows could be looked at.
+func (h *hypothesis) betterThan(o *hypothesis) bool {
+	if o.sampled() && !h.turned && len(h.series) > 1 {
+		return true
+	}
+	return float64(o.duplicates) > 0.05*float64(o.rows) && h.duplicates*10 < o.duplicates*9
 }
