@@ -12,8 +12,8 @@ import (
 const shared = "/tmp"
 
 // durableParent holds the clusters that could not be kept in Config.Dir,
-// where the account of the server has no way in. Ephemeral ones go to the
-// directory for temporary files.
+// where the account of the server has no way in. Those of temporary
+// directories are temporary too.
 const durableParent = "/var/lib/pgcast"
 
 // movedLink, in Config.Dir, leads to a cluster that lies elsewhere.
@@ -71,7 +71,8 @@ func settle(dir string, c Config) (place, error) {
 	link := filepath.Join(dir, movedLink)
 	_, err = os.Lstat(link)
 	if moved := err == nil; moved || !a.entitled(dir) {
-		if base, err = elsewhere(link, a, c.Ephemeral); err != nil {
+		temporary := c.Ephemeral || strings.HasPrefix(dir, tempDir()+"/")
+		if base, err = elsewhere(link, a, temporary); err != nil {
 			return place{}, fmt.Errorf("place the cluster where account %s can reach it: %w", a, err)
 		}
 	}
@@ -90,7 +91,7 @@ func settle(dir string, c Config) (place, error) {
 // elsewhere returns the directory that link leads to, and makes both where
 // they are missing. The directory's name is random: whoever removes
 // Config.Dir gets an empty cluster next time, not the old one.
-func elsewhere(link string, a account, ephemeral bool) (string, error) {
+func elsewhere(link string, a account, temporary bool) (string, error) {
 	if target, err := os.Readlink(link); err == nil {
 		if err := os.MkdirAll(target, 0o700); err != nil {
 			return "", err
@@ -98,8 +99,8 @@ func elsewhere(link string, a account, ephemeral bool) (string, error) {
 		return target, a.own(target)
 	}
 	parent := durableParent
-	if ephemeral {
-		if parent = os.TempDir(); !a.reaches(parent) {
+	if temporary {
+		if parent = tempDir(); !a.reaches(parent) {
 			parent = shared
 		}
 	}
@@ -118,6 +119,15 @@ func elsewhere(link string, a account, ephemeral bool) (string, error) {
 		return "", err
 	}
 	return target, os.Symlink(target, link)
+}
+
+// tempDir is os.TempDir without symbolic links.
+func tempDir() string {
+	dir, err := filepath.EvalSymlinks(os.TempDir())
+	if err != nil {
+		return shared
+	}
+	return dir
 }
 
 // openSocketDir makes the directory of the socket: in base, or in /tmp under
