@@ -1,6 +1,9 @@
 package dataset
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // Profile is what pgcast understands of a file, describing its first time
 // candidate. The JSON form is the answer of an upload and of `pgcast profile`.
@@ -73,6 +76,12 @@ type TimeCandidate struct {
 	Confidence    float64  `json:"confidence"` // 0 to 1
 	Reasons       []string `json:"reasons"`
 }
+
+// Label names the candidate as the profile's questions do.
+func (c *TimeCandidate) Label() string { return strings.Join(c.Columns, piecesJoint) }
+
+// Reading names the candidate where several read the same columns differently.
+func (c *TimeCandidate) Reading() string { return c.Label() + " (" + c.Format + ")" }
 
 // IDCandidate is one set of columns that may tell the series apart.
 type IDCandidate struct {

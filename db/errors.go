@@ -1,8 +1,12 @@
 package db
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -15,6 +19,10 @@ const (
 	stateNotFound = "PC404"
 	stateConflict = "PC409"
 )
+
+// ErrUnavailable is wrapped by errors of calls that found no database: the
+// same call may succeed in a moment.
+var ErrUnavailable = errors.New("db: unavailable")
 
 // wrap says what was done, and names the errors that have a name in package
 // job. It returns nil for nil.
@@ -37,5 +45,29 @@ func wrap(doing string, err error) error {
 			return fmt.Errorf("%s: %w (%s)", doing, err, pg.Hint)
 		}
 	}
+	if unavailable(err) {
+		return fmt.Errorf("%s: %w: %w", doing, ErrUnavailable, err)
+	}
 	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// unavailable reports whether err means that the database could not be
+// reached, or ended the connection.
+func unavailable(err error) bool {
+	var (
+		connect *pgconn.ConnectError
+		network net.Error
+		pg      *pgconn.PgError
+	)
+	switch {
+	case errors.As(err, &pg):
+		return strings.HasPrefix(pg.Code, "08") || // connection exception
+			strings.HasPrefix(pg.Code, "57P") || // shut down, crashed, starting up
+			pg.Code == "53300" // too many connections
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return false // the caller's time was up
+	case errors.As(err, &connect), errors.As(err, &network):
+		return true
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }

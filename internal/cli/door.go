@@ -8,7 +8,9 @@ import (
 	"io"
 	"time"
 
+	"github.com/pgcast/pgcast/db"
 	"github.com/pgcast/pgcast/ingest"
+	"github.com/pgcast/pgcast/internal/auth"
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/internal/storage"
 )
@@ -74,15 +76,22 @@ func inputKey(user job.UserID, id job.ID, path string) (storage.Key, error) {
 	return key, nil
 }
 
-// storageCode names storage errors in the words of internal/problem.
-func storageCode(err error) string {
+// codeOf names the errors of the bucket and the database in the words of
+// internal/problem.
+func codeOf(err error) string {
 	switch {
 	case errors.Is(err, storage.ErrTooLarge):
 		return "payload_too_large"
 	case errors.Is(err, storage.ErrRange):
 		return "range_not_satisfiable"
-	case errors.Is(err, storage.ErrUnavailable), errors.Is(err, storage.ErrDenied):
+	case errors.Is(err, storage.ErrDenied), errors.Is(err, storage.ErrPublic):
+		return "storage_denied"
+	case errors.Is(err, storage.ErrUnavailable):
 		return "storage_unavailable"
+	case errors.Is(err, auth.ErrKeysUnavailable):
+		return "auth_unavailable"
+	case errors.Is(err, db.ErrUnavailable):
+		return "database_unavailable"
 	}
 	return ""
 }

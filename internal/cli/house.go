@@ -80,7 +80,7 @@ func (h *house) door(ready func(context.Context) ingest.Readiness, local func(*h
 			return dataset.Scan(ctx, r, dataset.DefaultLimits)
 		},
 		Resolve:        resolve,
-		Code:           storageCode,
+		Code:           codeOf,
 		Ready:          ready,
 		Local:          local,
 		Page:           web.Page(),

@@ -164,6 +164,38 @@ func TestRefusalsNameTheFieldAndTheNearestName(t *testing.T) {
 	}
 }
 
+// Days up to 12 alone: 01/02 may be the first of February or the second of
+// January, and only the user knows.
+func TestAmbiguousDatesAreAskedAndTheAnswerIsUsed(t *testing.T) {
+	t.Parallel()
+	var csv strings.Builder
+	csv.WriteString("date,sales\n")
+	for i := range 12 { // the 1st of January to the 12th, or the 1st of each month
+		fmt.Fprintf(&csv, "01/%02d/2025,%d\n", i+1, 100+i)
+	}
+	_, err := run(t, csv.String(), `{"time_column": "date"}`, engine.Options{})
+	var asked *job.SpecError
+	if !errors.As(err, &asked) || asked.Code != "ambiguous_date" {
+		t.Fatalf("no question was asked: %v", err)
+	}
+	for request, want := range map[string]string{
+		`{"time_column": "date (%d/%m/%Y)", "horizon": 1}`: "2026-01-01T00:00:00",
+		`{"time_column": "date (%m/%d/%Y)", "horizon": 1}`: "2025-01-13T00:00:00",
+	} {
+		if got := mustRun(t, csv.String(), request).Series[0].Points.ISO[0]; got != want {
+			t.Errorf("%s forecasts %s, want %s", request, got, want)
+		}
+	}
+}
+
+func TestAnEmptyTimeColumnCountsTheRows(t *testing.T) {
+	t.Parallel()
+	out := mustRun(t, airPassengers(), `{"time_column": [], "horizon": 2}`)
+	if got := out.Series[0].Points.Time; !slices.Equal(got, []string{"145", "146"}) {
+		t.Errorf("the rows after the last are called %v", got)
+	}
+}
+
 func TestAPassedDeadlineGivesTheSeasonalNaiveAndSaysSo(t *testing.T) {
 	t.Parallel()
 	out := mustRun(t, airPassengers(), `{"deadline_seconds": 1e-9}`)

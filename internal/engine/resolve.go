@@ -64,27 +64,39 @@ func (r *resolver) supported() error {
 }
 
 // choices asks what the profile could not decide, unless the request answers.
+// The name of a column does not answer how its dates are to be read.
 func (r *resolver) choices() error {
 	answered := map[string]bool{
-		"time_column": len(r.spec.TimeColumn) > 0, "target": len(r.spec.Target) > 0,
+		"time_column": r.spec.TimeColumn != nil, "target": len(r.spec.Target) > 0,
 		"id_columns": r.spec.IDColumns != nil, "frequency": r.spec.Frequency != "" && r.spec.Frequency != "auto",
 		"duplicates": r.spec.Duplicates != "", "timezone": r.spec.Timezone != "",
 	}
 	for _, c := range r.profile.NeedsChoice {
-		if !answered[c.Field] {
-			hint := fmt.Sprintf("set %s", c.Field)
-			if len(c.Options) > 0 {
-				hint += " to one of " + strings.Join(c.Options, ", ")
-			}
-			return &job.SpecError{Pointer: "/" + c.Field, Code: c.Code, Detail: c.Detail, Hint: hint}
+		read := c.Code != "ambiguous_date" || len(r.spec.TimeColumn) == 1 && slices.Contains(c.Options, r.spec.TimeColumn[0])
+		if !answered[c.Field] || !read {
+			return &job.SpecError{Pointer: "/" + c.Field, Code: c.Code, Detail: c.Detail, Hint: answerHint(c)}
 		}
 	}
 	return nil
 }
 
+func answerHint(c dataset.Choice) string {
+	switch {
+	case len(c.Options) > 0:
+		return fmt.Sprintf("set %s to one of %s", c.Field, strings.Join(c.Options, ", "))
+	case c.Code == "no_time_column":
+		return "write the times as 2006-01-02, or set time_column to [] to count the rows instead"
+	}
+	return "set " + c.Field
+}
+
+// time finds the candidate asked for; an empty list asks to count the rows.
 func (r *resolver) time() error {
 	want := first(r.spec.TimeColumn, r.suggested.TimeColumn)
 	candidates := r.profile.TimeCandidates
+	if r.spec.TimeColumn != nil && len(r.spec.TimeColumn) == 0 {
+		want, candidates = nil, nil
+	}
 	if len(want) == 0 && len(candidates) > 0 {
 		want = candidates[0].Columns
 	}
@@ -92,16 +104,15 @@ func (r *resolver) time() error {
 	if len(want) == 0 {
 		return nil
 	}
+	var known []string
 	for i := range candidates {
-		if slices.Equal(candidates[i].Columns, want) {
-			r.candidate = &candidates[i]
-			r.plan.TimeColumns, r.plan.TimeFormat = want, candidates[i].Format
+		c := &candidates[i]
+		if slices.Equal(c.Columns, want) || len(want) == 1 && (want[0] == c.Label() || want[0] == c.Reading()) {
+			r.candidate = c
+			r.plan.TimeColumns, r.plan.TimeFormat = c.Columns, c.Format
 			return nil
 		}
-	}
-	var known []string
-	for _, c := range candidates {
-		known = append(known, strings.Join(c.Columns, "+"))
+		known = append(known, c.Label())
 	}
 	return columnError("/time_column", "time_column_not_found", strings.Join(want, "+"), known,
 		"is not a time column of the file")

@@ -11,7 +11,7 @@ export function requestForm(detail, models, submit) {
   const numeric = (detail.columns ?? []).filter((c) => c.type === 'integer' || c.type === 'number').map((c) => c.name);
   const targets = [...new Set([...(profile.target_candidates ?? []), ...numeric])];
 
-  const time = select('time', candidates.map((c) => [JSON.stringify(c.columns), c.columns.join(' + ')]), JSON.stringify(asList(asked.time_column)));
+  const time = select('time', timeChoices(candidates), JSON.stringify(asList(asked.time_column)));
   const target = select('target', targets.map((t) => [t, t]), asList(asked.target)[0]);
   const horizon = h('input', { id: 'horizon', name: 'horizon', type: 'number', min: '1', max: '10000', value: String(asked.horizon?.until ? '' : asked.horizon ?? ''), placeholder: 'one season' });
   const frequency = h('input', { id: 'frequency', name: 'frequency', size: '8', value: asked.frequency ?? '', placeholder: 'as found' });
@@ -22,6 +22,7 @@ export function requestForm(detail, models, submit) {
     e.preventDefault();
     const request = {};
     if (candidates.length) request.time_column = JSON.parse(time.value);
+    else if (choices.has('time_column')) request.time_column = []; // count the rows
     if (targets.length) request.target = asList(asked.target).length > 1 && asList(asked.target)[0] === target.value ? asked.target : target.value;
     if (horizon.value) request.horizon = Number(horizon.value);
     if (frequency.value) request.frequency = frequency.value;
@@ -41,6 +42,16 @@ export function requestForm(detail, models, submit) {
       field('Model', model),
       h('label', { class: 'check' }, lower, ' never below zero')),
     h('button', { type: 'submit', class: 'primary', id: 'forecast' }, 'Forecast'));
+}
+
+/** timeChoices lists the ways to read times; the format tells apart those that
+ * read the same columns. */
+function timeChoices(candidates) {
+  return candidates.map((c) => {
+    const label = c.columns.join(' + ');
+    const tied = candidates.filter((o) => o.columns.join(' + ') === label).length > 1;
+    return tied ? [JSON.stringify([`${label} (${c.format})`]), `${label} as ${c.format}`] : [JSON.stringify(c.columns), label];
+  });
 }
 
 const asList = (v) => (v === undefined || v === null ? [] : Array.isArray(v) ? v : [v]);

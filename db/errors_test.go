@@ -1,0 +1,32 @@
+package db_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/pgcast/pgcast/db"
+	"github.com/pgcast/pgcast/db/dbtest"
+	"github.com/pgcast/pgcast/internal/job"
+)
+
+// A server that ends the connections is a trouble that passes; the next call
+// finds it again.
+func TestEndedConnectionsAreUnavailableAndComeBack(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	pool, err := db.Open(t.Context(), d.URL, db.Options{MaxConns: 1, AppName: "to be cut"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	d.Exec(t, `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'to be cut'`)
+	if _, err := pool.Rows(t.Context(), []job.ID{job.NewID()}); err != nil && !errors.Is(err, db.ErrUnavailable) {
+		t.Errorf("a cut connection gave %v", err)
+	}
+	if _, err := pool.Rows(t.Context(), []job.ID{job.NewID()}); err != nil {
+		t.Errorf("the next call gave %v", err)
+	}
+	if _, err := db.Open(t.Context(), "postgres://nobody@127.0.0.1:1/none", db.Options{}); err == nil {
+		t.Error("a database that is not there was opened")
+	}
+}
