@@ -84,7 +84,8 @@ alter table public.jobs
   add column attempts integer not null default 0,
   add column max_attempts integer not null default 3
     constraint max_attempts_is_positive check (max_attempts > 0),
-  add column run_at timestamptz not null default now(),
+  add column run_at timestamptz not null default now()
+    constraint run_at_is_a_time check (isfinite(run_at)),
   add column priority integer not null default 0,
   add column version bigint not null default 1,
   add column fence bigint,

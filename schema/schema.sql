@@ -50,7 +50,8 @@ CREATE TABLE public.jobs (
     profile jsonb,
     CONSTRAINT max_attempts_is_positive CHECK ((max_attempts > 0)),
     CONSTRAINT params_is_an_object CHECK (((params IS NULL) OR (jsonb_typeof(params) = 'object'::text))),
-    CONSTRAINT progress_is_a_fraction CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision)))
+    CONSTRAINT progress_is_a_fraction CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
+    CONSTRAINT run_at_is_a_time CHECK (isfinite(run_at))
 )
 WITH (fillfactor='50', toast_tuple_target='128', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0', autovacuum_analyze_scale_factor='0.02', autovacuum_analyze_threshold='1000');
 
