@@ -75,7 +75,7 @@ func TestTheLocalTokenStaysOnThisMachine(t *testing.T) {
 	t.Parallel()
 	h := setup(t, func(c *ingest.Config) {
 		c.Local = func(r *http.Request) (ingest.Session, bool) {
-			err := auth.MayHaveLocalToken(auth.LocalRequest{Loopback: true, Host: r.Host, Header: r.Header.Get})
+			err := auth.MayHaveLocalToken(auth.LocalRequest{Loopback: true, Host: r.Host, Header: r.Header.Values})
 			return ingest.Session{AccessToken: "local"}, err == nil
 		}
 	})

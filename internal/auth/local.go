@@ -14,9 +14,9 @@ var ErrNotLocal = errors.New("auth: not a request of this machine's own page")
 
 // LocalRequest is what [MayHaveLocalToken] looks at in a request.
 type LocalRequest struct {
-	Loopback bool                     // the server listens on a loopback address only
-	Host     string                   // the Host header, as sent
-	Header   func(name string) string // the first value of a header, "" when there is none
+	Loopback bool                       // the server listens on a loopback address only
+	Host     string                     // the Host header, as sent
+	Header   func(name string) []string // every value of a header as sent, empty ones too; nil when there is none
 }
 
 // forwarding are the headers that proxies, tunnels and load balancers leave on
@@ -42,6 +42,9 @@ var forwarding = []string{
 // to point here still sends its own name. The Origin and Sec-Fetch-Site rules
 // keep out pages of other origins, other ports of this machine included. The
 // forwarding rule keeps out whoever comes through a proxy or a tunnel.
+//
+// A header counts when it is there, also empty, and with each of its values: a
+// proxy may add its own line behind one that the client made up.
 func MayHaveLocalToken(r LocalRequest) error {
 	if !r.Loopback {
 		return notLocal("the server listens beyond loopback")
@@ -49,14 +52,18 @@ func MayHaveLocalToken(r LocalRequest) error {
 	if !isLocalHost(r.Host) {
 		return notLocal("Host is %q", r.Host)
 	}
-	if origin := r.Header("Origin"); origin != "" && !strings.EqualFold(origin, "http://"+r.Host) {
-		return notLocal("Origin is %q", origin)
+	for _, origin := range r.Header("Origin") {
+		if !strings.EqualFold(origin, "http://"+r.Host) {
+			return notLocal("Origin is %q", origin)
+		}
 	}
-	if site := r.Header("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
-		return notLocal("Sec-Fetch-Site is %q", site)
+	for _, site := range r.Header("Sec-Fetch-Site") {
+		if site != "same-origin" && site != "none" {
+			return notLocal("Sec-Fetch-Site is %q", site)
+		}
 	}
 	for _, name := range forwarding {
-		if r.Header(name) != "" {
+		if len(r.Header(name)) > 0 {
 			return notLocal("%s is present", name)
 		}
 	}

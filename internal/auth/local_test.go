@@ -11,9 +11,9 @@ import (
 func ask(host string, header ...string) LocalRequest {
 	h := http.Header{}
 	for i := 0; i < len(header); i += 2 {
-		h.Set(header[i], header[i+1])
+		h.Add(header[i], header[i+1])
 	}
-	return LocalRequest{Loopback: true, Host: host, Header: h.Get}
+	return LocalRequest{Loopback: true, Host: host, Header: h.Values}
 }
 
 func TestTheOwnPageMayHaveTheLocalToken(t *testing.T) {
@@ -69,9 +69,14 @@ func TestNobodyElseMay(t *testing.T) {
 		"other site":                   ask("localhost:8080", "Sec-Fetch-Site", "cross-site"),
 		"other port of the machine":    ask("localhost:8080", "Sec-Fetch-Site", "same-site"),
 		"own origin, but across sites": ask("localhost:8080", "Origin", "http://localhost:8080", "Sec-Fetch-Site", "cross-site"),
+		"empty origin":                 ask("localhost:8080", "Origin", ""),
+		"second origin":                ask("localhost:8080", "Origin", "http://localhost:8080", "Origin", "http://evil.example"),
+		"second site":                  ask("localhost:8080", "Sec-Fetch-Site", "none", "Sec-Fetch-Site", "cross-site"),
+		"forwarded behind an empty":    ask("localhost:8080", "X-Forwarded-For", "", "X-Forwarded-For", "203.0.113.9"),
 	}
 	for _, name := range forwarding {
 		cases["header "+name] = ask("localhost:8080", name, "203.0.113.9")
+		cases["empty header "+name] = ask("localhost:8080", name, "")
 	}
 	for name, r := range cases {
 		if err := MayHaveLocalToken(r); !errors.Is(err, ErrNotLocal) {

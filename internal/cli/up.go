@@ -201,7 +201,7 @@ func (u *local) start(ctx context.Context, h *house) error {
 // session gives the page of this machine the local user.
 func (u *local) session(r *http.Request) (ingest.Session, bool) {
 	ip := u.listener.Addr().(*net.TCPAddr).IP
-	err := auth.MayHaveLocalToken(auth.LocalRequest{Loopback: ip.IsLoopback(), Host: r.Host, Header: r.Header.Get})
+	err := auth.MayHaveLocalToken(auth.LocalRequest{Loopback: ip.IsLoopback(), Host: r.Host, Header: r.Header.Values})
 	if err != nil {
 		return ingest.Session{}, false
 	}
