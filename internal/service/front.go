@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"slices"
 
 	"github.com/valyala/fasthttp/fasthttputil"
 )
@@ -25,7 +26,7 @@ type Mount struct {
 func NewMount(away http.Handler, log *slog.Logger) *Mount {
 	m := &Mount{listener: fasthttputil.NewInmemoryListener()}
 	m.proxy = &httputil.ReverseProxy{
-		Rewrite: keepForwarding,
+		Rewrite: keepHeaders,
 		Transport: &http.Transport{
 			DialContext:         func(context.Context, string, string) (net.Conn, error) { return m.listener.Dial() },
 			MaxIdleConnsPerHost: 64,
@@ -50,13 +51,21 @@ func (m *Mount) Listener() net.Listener { return m.listener }
 // ServeHTTP hands the request to the room.
 func (m *Mount) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.proxy.ServeHTTP(w, r) }
 
-// keepForwarding passes the request on as it came: the Host and the forwarding
-// headers decide who may have the local token.
-func keepForwarding(p *httputil.ProxyRequest) {
+// hop are the headers of one connection (RFC 9110 section 7.6.1), which the
+// proxy sees to itself.
+var hop = []string{
+	"Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization",
+	"Te", "Trailer", "Transfer-Encoding", "Upgrade",
+}
+
+// keepHeaders passes the request on as it came. A mount is no hop: Host, Origin
+// and the forwarding headers decide who may have the local token, and must not
+// vanish because Connection names them.
+func keepHeaders(p *httputil.ProxyRequest) {
 	p.Out.URL.Scheme, p.Out.URL.Host = "http", "ingest"
 	p.Out.Host = p.In.Host
-	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
-		if values, ok := p.In.Header[name]; ok {
+	for name, values := range p.In.Header {
+		if !slices.Contains(hop, name) {
 			p.Out.Header[name] = values
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/gofiber/fiber/v2"
@@ -62,21 +63,27 @@ func TestMountKeepsHostAndForwardingHeaders(t *testing.T) {
 	t.Parallel()
 	app := newApp()
 	app.Get("/who", func(c *fiber.Ctx) error {
-		return c.SendString(string(c.Request().Host()) + " " + c.Get("X-Forwarded-For") + " " + c.Get("Forwarded"))
+		return c.SendString(strings.Join([]string{string(c.Request().Host()), c.Get("X-Forwarded-For"), c.Get("Forwarded"), c.Get("Via")}, " "))
 	})
 	addr := port(t, app)
-	req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+"/who", nil)
-	req.Host = "evil.example"
-	req.Header.Set("X-Forwarded-For", "203.0.113.9")
-	req.Header.Set("Forwarded", "for=203.0.113.9")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	body, _ := io.ReadAll(res.Body)
-	if got, want := string(body), "evil.example 203.0.113.9 for=203.0.113.9"; got != want {
-		t.Errorf("the room saw %q, want %q", got, want)
+	for _, connection := range []string{"", "Via, X-Forwarded-For, Forwarded"} {
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+"/who", nil)
+		req.Host = "evil.example"
+		req.Header.Set("X-Forwarded-For", "203.0.113.9")
+		req.Header.Set("Forwarded", "for=203.0.113.9")
+		req.Header.Set("Via", "1.1 tunnel")
+		if connection != "" {
+			req.Header.Set("Connection", connection)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		if got, want := string(body), "evil.example 203.0.113.9 for=203.0.113.9 1.1 tunnel"; got != want {
+			t.Errorf("with Connection: %s the room saw %q, want %q", connection, got, want)
+		}
 	}
 }
 
