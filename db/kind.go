@@ -1,0 +1,118 @@
+package db
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Kind is how a URL leads to the database.
+type Kind string
+
+// The kinds, by what they carry.
+const (
+	Direct            Kind = "direct"             // everything
+	SessionPooler     Kind = "session pooler"     // LISTEN, but no replication
+	TransactionPooler Kind = "transaction pooler" // calls only
+)
+
+// KindOf finds out how url leads to the database, by trying: a transaction
+// pooler takes a LISTEN and delivers nothing, and only a direct connection
+// speaks the replication protocol.
+func KindOf(ctx context.Context, url string) (Kind, error) {
+	heard, err := Hears(ctx, url, func(ctx context.Context, channel, payload string) error {
+		conn, err := dial(ctx, url, nil)
+		if err != nil {
+			return err
+		}
+		defer closeConn(conn)
+		_, err = conn.Exec(ctx, `select pg_notify($1::text, $2::text)`, channel, payload)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case !heard:
+		return TransactionPooler, nil
+	case replicates(ctx, url):
+		return Direct, nil
+	}
+	return SessionPooler, nil
+}
+
+const hearing = 2 * time.Second // how long a notification may be on its way
+
+// Hears reports whether a notification that send makes arrives at a connection
+// that listens through listenURL.
+func Hears(ctx context.Context, listenURL string, send func(ctx context.Context, channel, payload string) error) (bool, error) {
+	conn, err := dial(ctx, listenURL, nil)
+	if err != nil {
+		return false, fmt.Errorf("listen: %w", err)
+	}
+	defer closeConn(conn)
+	const channel = "pgcast_doctor"
+	if _, err := conn.Exec(ctx, "listen "+channel); err != nil {
+		return false, fmt.Errorf("listen: %w", err)
+	}
+	nonce := rand.Text()
+	if err := send(ctx, channel, nonce); err != nil {
+		return false, fmt.Errorf("notify: %w", err)
+	}
+	waiting, cancel := context.WithTimeout(ctx, hearing)
+	defer cancel()
+	for {
+		n, err := conn.WaitForNotification(waiting)
+		switch {
+		case err == nil && n.Payload == nonce:
+			return true, nil
+		case ctx.Err() != nil:
+			return false, ctx.Err()
+		case waiting.Err() != nil:
+			return false, nil
+		case err != nil:
+			return false, fmt.Errorf("wait for a notification: %w", err)
+		}
+	}
+}
+
+// Reasons a server itself gives for not replicating. A pooler knows none of
+// them: it refuses the parameter, or takes the command for SQL.
+var replicationRefused = map[string]bool{
+	"42501": true, // the role has no right to
+	"53300": true, // all walsenders are taken
+	"55000": true, // wal_level is minimal
+}
+
+// replicates reports whether url leads to a server that speaks the replication
+// protocol, be it to refuse it.
+func replicates(ctx context.Context, url string) bool {
+	conn, err := dial(ctx, url, map[string]string{"replication": "database"})
+	if err == nil {
+		defer closeConn(conn)
+		_, err = conn.PgConn().Exec(ctx, "IDENTIFY_SYSTEM").ReadAll()
+	}
+	var pg *pgconn.PgError
+	return err == nil || errors.As(err, &pg) && replicationRefused[pg.Code]
+}
+
+// dial opens one connection that works through every kind of pooler.
+func dial(ctx context.Context, url string, parameters map[string]string) (*pgx.Conn, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("parse database url: %w", err)
+	}
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	setAppName(config, "pgcast doctor")
+	for name, value := range parameters {
+		config.RuntimeParams[name] = value
+	}
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	return pgx.ConnectConfig(ctx, config)
+}
