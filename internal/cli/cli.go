@@ -55,6 +55,9 @@ func verbs() []verb {
 
 // Run runs the verb that args[0] names and returns the exit code.
 func Run(ctx context.Context, args []string, env Env) int {
+	if len(args) > 1 && args[0] == "help" {
+		args = []string{args[1], "--help"}
+	}
 	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
 		usage(env.Stdout)
 		return exitOK
@@ -83,7 +86,7 @@ func usage(w io.Writer) {
 	fmt.Fprint(w, "  pgcast forecast sales.csv --horizon 12     forecast a file here and now\n")
 	fmt.Fprint(w, "  pgcast up                                  run everything and open the page\n\nCommands:\n")
 	for _, v := range verbs() {
-		fmt.Fprintf(w, "  %-30s %s\n", strings.TrimSpace(v.name+" "+v.args), v.does)
+		fmt.Fprintf(w, "  %-31s %s\n", strings.TrimSpace(v.name+" "+v.args), v.does)
 	}
 	fmt.Fprint(w, "\npgcast COMMAND --help lists its options.\n")
 }
@@ -115,10 +118,21 @@ func report(w io.Writer, v verb, err error) int {
 	case errors.As(err, &spec):
 		fmt.Fprintf(w, "pgcast %s: %s (%s)\n", v.name, spec.Error(), spec.Code)
 		hint(w, spec.Hint)
+		if wrongAnyway(err, spec) {
+			return exitUsage
+		}
 		return exitData
 	}
 	fmt.Fprintf(w, "pgcast %s: %v\n", v.name, err)
 	return exitFailed
+}
+
+// errRequest marks a request that is wrong whatever the file holds.
+var errRequest = errors.New("the request is wrong")
+
+// wrongAnyway reports whether no other file would make the request right.
+func wrongAnyway(err error, spec *job.SpecError) bool {
+	return errors.Is(err, errRequest) || spec.Code == "unknown_model" || spec.Code == "invalid_field"
 }
 
 func hint(w io.Writer, text string) {
@@ -144,13 +158,16 @@ func flags(env Env, name, args string) *flag.FlagSet {
 // returns the latter.
 func parse(fs *flag.FlagSet, args []string, most int) ([]string, error) {
 	var rest []string
+	help := fs.Usage
+	fs.Usage = func() {} // a mistake is one line, not all of the help
 	for {
 		err := fs.Parse(args)
 		if errors.Is(err, flag.ErrHelp) {
+			help()
 			return nil, err
 		}
 		if err != nil {
-			return nil, usageError{err.Error() + "; see --help"}
+			return nil, usageError{err.Error() + "; " + nearFlag(fs, err)}
 		}
 		args = fs.Args()
 		if len(args) == 0 {
@@ -162,6 +179,19 @@ func parse(fs *flag.FlagSet, args []string, most int) ([]string, error) {
 		return nil, usageError{fmt.Sprintf("too many arguments: %s", strings.Join(rest[most:], " "))}
 	}
 	return rest, nil
+}
+
+// nearFlag is the flag that was meant by one that does not exist, or where to
+// read about them.
+func nearFlag(fs *flag.FlagSet, err error) string {
+	const unknown = "flag provided but not defined: -"
+	var names []string
+	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+	wrong, isUnknown := strings.CutPrefix(err.Error(), unknown)
+	if near := job.Nearest(wrong, names); isUnknown && near != "" {
+		return fmt.Sprintf("did you mean --%s?", near)
+	}
+	return "see --help"
 }
 
 // isTerminal reports whether w is a terminal, where progress may be shown.

@@ -38,6 +38,9 @@ func forecastFile(ctx context.Context, env Env, args []string) error {
 	if o.format != "csv" && o.format != "json" {
 		return usageError{fmt.Sprintf("--format %q is neither csv nor json", o.format)}
 	}
+	if o.jobs < 0 {
+		return usageError{fmt.Sprintf("--jobs %d: at least one, or 0 for one per core", o.jobs)}
+	}
 	spec, err := o.request.spec()
 	if err != nil {
 		return err

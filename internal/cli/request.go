@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/pgcast/pgcast/internal/job"
@@ -16,7 +17,7 @@ type requestFlags struct {
 	file, time, target, id, freq, model, levels string
 	horizon                                     string
 	season                                      int
-	seed                                        int64
+	seed                                        *uint64 // nil: not asked for
 }
 
 func (r *requestFlags) define(fs *flag.FlagSet) {
@@ -28,7 +29,11 @@ func (r *requestFlags) define(fs *flag.FlagSet) {
 	fs.IntVar(&r.season, "season", 0, "season length in steps (default: from the frequency)")
 	fs.StringVar(&r.model, "model", "auto", "auto, or a model's name")
 	fs.StringVar(&r.levels, "levels", "", "interval levels in percent (default 80,95)")
-	fs.Int64Var(&r.seed, "seed", -1, "seed of whatever is drawn at random (default 1)")
+	fs.Func("seed", "`number` that starts whatever is drawn at random (default 1)", func(text string) error {
+		seed, err := strconv.ParseUint(text, 10, 64)
+		r.seed = &seed
+		return err
+	})
 	fs.StringVar(&r.file, "request", "", "JSON file with request fields")
 }
 
@@ -39,7 +44,11 @@ func (r *requestFlags) spec() (job.Spec, error) {
 	if err != nil {
 		return job.Spec{}, err
 	}
-	return job.ParseSpec(params)
+	spec, err := job.ParseSpec(params)
+	if err != nil {
+		return job.Spec{}, fmt.Errorf("%w: %w", errRequest, err)
+	}
+	return spec, nil
 }
 
 // params is the request as JSON.
@@ -56,7 +65,7 @@ func (r *requestFlags) params() (json.RawMessage, error) {
 	set("frequency", r.freq != "auto", r.freq)
 	set("season_length", r.season != 0, r.season)
 	set("model", r.model != "auto", r.model)
-	set("seed", r.seed >= 0, r.seed)
+	set("seed", r.seed != nil, r.seed)
 	if r.levels != "" {
 		levels, err := numbers(r.levels)
 		if err != nil {
@@ -80,5 +89,9 @@ func (r *requestFlags) params() (json.RawMessage, error) {
 	if err != nil {
 		return nil, usageError{fmt.Sprintf("--request: %v", err)}
 	}
-	return job.Merge(file, given)
+	merged, err := job.Merge(file, given)
+	if err != nil {
+		return nil, usageError{fmt.Sprintf("--request: %s is not a JSON object", r.file)}
+	}
+	return merged, nil
 }

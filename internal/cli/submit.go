@@ -22,7 +22,7 @@ func submit(ctx context.Context, env Env, args []string) error {
 	fs := flags(env, "submit", "FILE [options]")
 	request.define(fs)
 	url := fs.String("url", or(env.Getenv("PGCAST_URL"), "http://127.0.0.1:8080"), "where pgcast runs (PGCAST_URL)")
-	token := fs.String("token", env.Getenv("PGCAST_ACCESS_TOKEN"), "access token (PGCAST_ACCESS_TOKEN)")
+	token := fs.String("token", "", "access token (default: PGCAST_ACCESS_TOKEN)") // not the flag's default: help shows that
 	output := fs.String("o", "-", "output file, - for standard output")
 	format := fs.String("format", "csv", "csv or json")
 	quiet := fs.Bool("quiet", false, "say nothing on standard error")
@@ -37,7 +37,7 @@ func submit(ctx context.Context, env Env, args []string) error {
 	if files[*format] == "" {
 		return usageError{fmt.Sprintf("--format %q is neither csv nor json", *format)}
 	}
-	if *token == "" {
+	if *token = or(*token, env.Getenv("PGCAST_ACCESS_TOKEN")); *token == "" {
 		return usageError{"no access token: set PGCAST_ACCESS_TOKEN, or source the env file that pgcast up writes"}
 	}
 	params, err := request.params()
