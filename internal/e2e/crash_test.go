@@ -47,7 +47,7 @@ func TestProcessorKilledAtAnyPlaceOfItsWork(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, 2)
 	user := s.join(t)
-	file, want := panel(t, 60)
+	file, want := panel(t, 40)
 	for _, places := range [][]place{{reading, forecasting}, {storing, publishing}} {
 		tr := s.bucket.trap(t, places[0].held)
 		id := user.upload(t, file, "{}")
@@ -71,7 +71,7 @@ func TestPostgresKilledMidJob(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, 2)
 	user := s.join(t)
-	file, want := panel(t, 60)
+	file, want := panel(t, 40)
 	for _, p := range []place{forecasting, publishing} {
 		tr := s.bucket.trap(t, p.held)
 		id := user.upload(t, file, "{}")
@@ -89,7 +89,7 @@ func TestPostgresKilledMidJob(t *testing.T) {
 func TestEverythingKilledMidJob(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
-	file, want := panel(t, 60)
+	file, want := panel(t, 40)
 	d := startUp(t, dir)
 	user := d.world().join(t)
 	var jobs []job.ID
@@ -100,8 +100,8 @@ func TestEverythingKilledMidJob(t *testing.T) {
 		when string
 		kill func([]int)
 	}{
-		{`status = 'processing'`, func([]int) { d.kill() }},
-		{`status = 'processing' and progress > 0`, func(postgres []int) { killAll(t, postgres); d.kill() }},
+		{`status = 'processing' and attempts = 1`, func([]int) { d.kill() }},
+		{`status = 'processing' and attempts = 2 and started_at < clock_timestamp() - interval '300 ms'`, func(postgres []int) { killAll(t, postgres); d.kill() }},
 	} {
 		postgres := d.world().serverPIDs(t)
 		eventually(t, time.Minute, "a job is "+strike.when, func() bool {

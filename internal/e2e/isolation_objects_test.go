@@ -59,7 +59,7 @@ func TestStrangersGetNoObject(t *testing.T) {
 			for _, r := range s.raids(key, who.folder) {
 				res, text := raw(t, s.world, r.method, "/storage/v1"+r.path, "", r.body, s.bearing(who.token)...)
 				if res.StatusCode/100 == 2 && strings.TrimSpace(string(text)) != "[]" && !strings.Contains(string(text), `"signedURL":null`) || leaksObject(text) {
-					t.Errorf("%s: %s %s %s: %s: %.200s", who.name, r.method, r.path, r.body, res.Status, text)
+					t.Errorf("%s: %s %s %s: %s: %.200q", who.name, r.method, r.path, r.body, res.Status, text)
 				}
 			}
 		}
@@ -71,7 +71,7 @@ func TestStrangersGetNoObject(t *testing.T) {
 	for _, path := range []string{"/object/", "/object/authenticated/"} { // the same words get one's own
 		res, text := raw(t, s.world, http.MethodGet, "/storage/v1"+path+bucketName+"/"+own+"/input.csv", "", "", s.bearing(s.b.token)...)
 		if res.StatusCode != http.StatusOK || !leaksObject(text) {
-			t.Errorf("a user does not get an object of their own at %s: %s: %.200s", path, res.Status, text)
+			t.Errorf("a user does not get an object of their own at %s: %s: %.200q", path, res.Status, text)
 		}
 	}
 }
