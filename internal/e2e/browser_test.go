@@ -18,7 +18,7 @@ import (
 // numbers; then an operator runs it again in psql under the same page.
 func TestFirstForecastInTheBrowser(t *testing.T) {
 	t.Parallel()
-	d := startUp(t, t.TempDir())
+	d := startUp(t, dataDir(t))
 	p := openPage(t, d.url)
 	file := filepath.Join("..", "..", "web", "static", "samples", "air_passengers.csv")
 
