@@ -78,7 +78,7 @@ func (d *dataDir) loadKeys() error {
 	if err != nil {
 		return fmt.Errorf("read the local keys: %w", err)
 	}
-	if err := json.Unmarshal(text, &d.keys); err != nil || len(d.keys.JWTSecret) < 32 {
+	if err := json.Unmarshal(text, &d.keys); err != nil || len(d.keys.JWTSecret) < 32 || d.keys.UserID == (job.UserID{}) {
 		return fmt.Errorf("%s is damaged: remove it to make new keys", d.file("keys.json"))
 	}
 	return nil
