@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"testing"
+
+	"github.com/pgcast/pgcast/db"
+)
+
+func TestDoctorTellsKindsOfConnectionsApart(t *testing.T) {
+	t.Parallel()
+	for _, d := range []disease{
+		{"transaction pooler for everything", func(t *testing.T, p *patient) {
+			p.vars["DATABASE_URL"] = pooler(t, p.db.URL, transactions)
+		}, "listen", failed, "DATABASE_LISTEN_URL"},
+		{"transaction pooler for LISTEN", func(t *testing.T, p *patient) {
+			p.vars["DATABASE_LISTEN_URL"] = pooler(t, p.db.URL, transactions)
+		}, "listen", failed, "DATABASE_LISTEN_URL"},
+		{"transaction pooler that is not told", func(t *testing.T, p *patient) {
+			p.vars["DATABASE_URL"] = pooler(t, p.db.URL, transactions) + "&default_query_exec_mode=cache_statement"
+			p.vars["DATABASE_LISTEN_URL"] = p.db.URL
+		}, "database_url", failed, "default_query_exec_mode=exec"},
+		{"session pooler", func(t *testing.T, p *patient) {
+			p.vars["DATABASE_URL"] = pooler(t, p.db.URL, sessions)
+		}, "listen", warned, "direct connection"},
+	} {
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			p := newPatient(t)
+			d.plant(t, p)
+			d.mustBeFound(t, p.examine(t).findings)
+		})
+	}
+}
+
+// A transaction pooler for calls and a direct connection for LISTEN is how it
+// is meant to be.
+func TestDoctorAcceptsAPoolerForCalls(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t)
+	p.vars["DATABASE_LISTEN_URL"] = p.db.URL
+	p.vars["DATABASE_URL"] = pooler(t, p.db.URL, transactions)
+	d := p.examine(t)
+	if d.calls != db.TransactionPooler || d.listen != db.Direct {
+		t.Errorf("calls through a %s, LISTEN through a %s", d.calls, d.listen)
+	}
+	for _, f := range d.findings {
+		if f.Status != healthy {
+			t.Errorf("%s: %s: %s", f.Status, f.Check, f.Text)
+		}
+	}
+}
