@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/pgcast/pgcast/db"
+	"github.com/pgcast/pgcast/internal/config"
+	"github.com/pgcast/pgcast/internal/localpg"
 )
 
 func TestDoctorTellsKindsOfConnectionsApart(t *testing.T) {
@@ -48,4 +52,32 @@ func TestDoctorAcceptsAPoolerForCalls(t *testing.T) {
 			t.Errorf("%s: %s: %s", f.Status, f.Check, f.Text)
 		}
 	}
+}
+
+// A server that decodes no WAL is a direct connection all the same.
+func TestDoctorFindsAServerWithoutReplication(t *testing.T) {
+	t.Parallel()
+	server, err := localpg.Start(t.Context(), localpg.Config{
+		Dir: t.TempDir(), Ephemeral: true,
+		Settings: map[string]string{"wal_level": "minimal", "max_wal_senders": "0", "max_replication_slots": "0"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	d := &doctor{now: time.Now, told: func(finding) {}}
+	d.examine(t.Context(), config.Config{DatabaseURL: server.URL(), ListenURL: server.URL()}, nil)
+	if d.listen != db.Direct {
+		t.Errorf("LISTEN through a %s", d.listen)
+	}
+	for check, advice := range map[string]string{
+		"wal_level": "alter system set wal_level", "replication_slots": "max_replication_slots", "wal_senders": "max_wal_senders",
+	} {
+		disease{check: check, status: warned, advice: advice}.mustBeFound(t, d.findings)
+	}
+	disease{check: "schema", status: failed, advice: "pgcast migrate"}.mustBeFound(t, d.findings)
 }
