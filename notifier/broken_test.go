@@ -17,7 +17,7 @@ import (
 // cutSources ends what each source reads from.
 var cutSources = map[feed.Mode]string{
 	feed.Replication: `select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'walsender' and datname = current_database()`,
-	feed.Listen:      `select pg_terminate_backend(pid) from pg_stat_activity where query ilike 'listen pgcast_status%' and pid <> pg_backend_pid()`,
+	feed.Listen:      `select pg_terminate_backend(pid) from pg_stat_activity where query ilike 'listen pgcast_status%' and datname = current_database() and pid <> pg_backend_pid()`,
 }
 
 // belief is what a client holds true after the frames it got.
@@ -146,6 +146,7 @@ func TestDroppedPublicationHeals(t *testing.T) {
 		"dropped and made anew":   `drop publication pgcast; create publication pgcast for table jobs`,
 		"dropped and made empty":  `drop publication pgcast; create publication pgcast`,
 		"table truncated as well": `drop publication pgcast; truncate jobs cascade; create publication pgcast for table jobs`,
+		"table out for a moment":  `alter publication pgcast drop table jobs; delete from jobs; alter publication pgcast add table jobs`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -39,7 +39,7 @@ type incomplete struct {
 const maxWaiting = 256
 
 // errPublicationRemade ends a stream that was silent for a while.
-var errPublicationRemade = errors.New("publication " + publication + " had lost table jobs and was re-made")
+var errPublicationRemade = errors.New("publication " + publication + " was without table jobs for a while")
 
 // errTruncated ends a stream whose table was emptied: the gap that the next
 // one starts with tells who lost what.
@@ -56,7 +56,8 @@ func (f *Feed) runReplication(ctx context.Context, live func()) error {
 	if err := checkWAL(ctx, conn); err != nil {
 		return err
 	}
-	if _, err := ensurePublication(ctx, conn); err != nil {
+	membership, err := ensurePublication(ctx, conn)
+	if err != nil {
 		return err
 	}
 	slot, start, err := createSlot(ctx, conn, f.config.SlotPatience)
@@ -73,13 +74,14 @@ func (f *Feed) runReplication(ctx context.Context, live func()) error {
 	r := &replication{rows: f.config.Rows, out: f.publish, relations: map[uint32]*rowDecoder{}, flushed: start}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return r.stream(ctx, conn, f.config.StatusEvery) })
-	group.Go(func() error { return f.watchPublication(ctx) })
+	group.Go(func() error { return f.watchPublication(ctx, membership) })
 	return group.Wait()
 }
 
 // watchPublication looks after the publication of a running stream: a table
-// taken out of it ends no stream, it only makes it silent.
-func (f *Feed) watchPublication(ctx context.Context) error {
+// taken out of it, even if put back at once, ends no stream, it only makes it
+// silent meanwhile.
+func (f *Feed) watchPublication(ctx context.Context, membership string) error {
 	ticker := time.NewTicker(f.config.CheckEvery)
 	defer ticker.Stop()
 	for {
@@ -96,12 +98,12 @@ func (f *Feed) watchPublication(ctx context.Context) error {
 		if err != nil {
 			continue // the stream's own connection will tell whether the database is gone
 		}
-		repaired, err := ensurePublication(ctx, conn)
+		now, err := ensurePublication(ctx, conn)
 		closeConn(ctx, conn)
 		if err != nil {
 			return err
 		}
-		if repaired {
+		if now != membership {
 			return errPublicationRemade
 		}
 	}

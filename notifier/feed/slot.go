@@ -20,6 +20,10 @@ const (
 	tableName   = "jobs"
 )
 
+// insufficientPrivilege is what a role that may not replicate is told, in
+// words that differ by version.
+const insufficientPrivilege = "42501"
+
 // connectReplication opens a walsender connection whose rows print the same
 // everywhere.
 func connectReplication(ctx context.Context, url string) (*pgconn.PgConn, error) {
@@ -29,6 +33,9 @@ func connectReplication(ctx context.Context, url string) (*pgconn.PgConn, error)
 	}
 	config.RuntimeParams["replication"] = "database"
 	conn, err := pgconn.ConnectConfig(ctx, &config.Config)
+	if pgErr := new(pgconn.PgError); errors.As(err, &pgErr) && pgErr.Code == insufficientPrivilege {
+		return nil, fmt.Errorf("connect for replication: only a replication role may (alter role %s replication): %w", pgx.Identifier{config.User}.Sanitize(), err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("connect for replication: %w", err)
 	}
@@ -69,31 +76,39 @@ func checkWAL(ctx context.Context, conn *pgconn.PgConn) error {
 }
 
 // ensurePublication makes sure that the publication exists and carries `jobs`.
-// What is missing it adds, which only the owner of the table may, and says so:
-// a stream that was open meanwhile has missed changes.
-func ensurePublication(ctx context.Context, conn *pgconn.PgConn) (repaired bool, err error) {
-	found, err := one(ctx, conn, `select
-	case when exists (
-		select from pg_catalog.pg_publication_tables
-		where pubname = '`+publication+`' and schemaname = '`+schemaName+`' and tablename = '`+tableName+`'
-	) then 'table'
-	when exists (select from pg_catalog.pg_publication where pubname = '`+publication+`') then 'publication'
-	else 'none' end`)
+// What is missing it adds, which only the owner of the table may. It returns
+// what tells this membership from one that was ended and made anew: a stream
+// that was open meanwhile has missed changes, and from Postgres 18 on it does
+// not end by itself.
+func ensurePublication(ctx context.Context, conn *pgconn.PgConn) (membership string, err error) {
+	found, err := one(ctx, conn, memberOrNot)
 	if err != nil {
-		return false, fmt.Errorf("check publication %s: %w", publication, err)
+		return "", fmt.Errorf("check publication %s: %w", publication, err)
 	}
 	repair := map[string]string{
 		"none":        `create publication ` + publication + ` for table ` + schemaName + `.` + tableName,
 		"publication": `alter publication ` + publication + ` add table ` + schemaName + `.` + tableName,
 	}[found]
 	if repair == "" {
-		return false, nil
+		return found, nil
 	}
 	if _, err := conn.Exec(ctx, repair).ReadAll(); err != nil {
-		return false, fmt.Errorf("publication %s does not carry %s (run %q as its owner): %w", publication, tableName, repair, err)
+		return "", fmt.Errorf("publication %s does not carry %s (run %q as its owner): %w", publication, tableName, repair, err)
 	}
-	return true, nil
+	return one(ctx, conn, memberOrNot)
 }
+
+// memberOrNot yields numbers that are given once when the publication carries
+// the table, else what there is. A publication for all tables has no row for
+// this one.
+const memberOrNot = `select coalesce(
+	(select format('%s/%s', p.oid, r.oid)
+	from pg_catalog.pg_publication p
+	join pg_catalog.pg_publication_tables t on t.pubname = p.pubname
+	left join pg_catalog.pg_publication_rel r on r.prpubid = p.oid and r.prrelid = to_regclass('` + schemaName + `.` + tableName + `')
+	where p.pubname = '` + publication + `' and t.schemaname = '` + schemaName + `' and t.tablename = '` + tableName + `'),
+	(select 'publication' from pg_catalog.pg_publication where pubname = '` + publication + `'),
+	'none')`
 
 // one runs a query that yields one text.
 func one(ctx context.Context, conn *pgconn.PgConn, sql string) (string, error) {
