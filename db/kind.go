@@ -46,7 +46,7 @@ func KindOf(ctx context.Context, url string) (Kind, error) {
 	return SessionPooler, nil
 }
 
-const hearing = 2 * time.Second // how long a notification may be on its way
+const hearing = 5 * time.Second // how long a notification may be on its way
 
 // Hears reports whether a notification that send makes arrives at a connection
 // that listens through listenURL.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/pgcast/pgcast/db"
@@ -81,6 +82,7 @@ func (d *doctor) warn(check, text, advice string) { d.add(finding{check, warned,
 func (d *doctor) fail(check, text, advice string) { d.add(finding{check, failed, text, advice}) }
 
 func (d *doctor) add(f finding) {
+	f.Text = strings.Join(strings.Fields(f.Text), " ") // errors may have several lines
 	d.findings = append(d.findings, f)
 	d.told(f)
 }

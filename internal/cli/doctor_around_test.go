@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -136,6 +137,7 @@ func TestDoctorFindsAnOldSchema(t *testing.T) {
 func TestDoctorKeepsSecrets(t *testing.T) {
 	t.Parallel()
 	const password = "hunter2"
+	p := newPatient(t)
 	for _, database := range []string{
 		"postgres://u:hunter2@127.0.0.1:1/postgres",
 		"postgres://u:hunter2@127.0.0.1:port/postgres",
@@ -144,7 +146,6 @@ func TestDoctorKeepsSecrets(t *testing.T) {
 		"host=127.0.0.1 port=1 password='hunter2",
 		"mysql://u:hunter2@h/d",
 	} {
-		p := newPatient(t)
 		p.vars["DATABASE_URL"], p.vars["SUPABASE_JWT_SECRET"] = database, "hunter2hunter2"
 		p.vars["SUPABASE_SERVICE_ROLE_KEY"], p.vars["SUPABASE_ANON_KEY"] = "eyJ.hunter2", "sb_secret_hunter2"
 		for _, args := range [][]string{{"doctor"}, {"doctor", "--json"}, {"serve", "ingest"}, {"migrate"}} {
@@ -153,6 +154,20 @@ func TestDoctorKeepsSecrets(t *testing.T) {
 			if code != exitFailed || strings.Contains(said.String(), password) {
 				t.Errorf("%s with %s: exit code %d, said %s", args, database, code, &said)
 			}
+			if args[0] == "doctor" && len(args) == 1 {
+				mustBeLines(t, said.String())
+			}
+		}
+	}
+}
+
+// mustBeLines checks the form: a line for each finding, an indented one for
+// what to do, and the count at the end.
+func mustBeLines(t *testing.T, said string) {
+	t.Helper()
+	for _, line := range strings.Split(strings.TrimSpace(said), "\n") {
+		if !regexp.MustCompile(`^((ok  |warn|fail)  \S|        \S|pgcast doctor: \d+ of \d+ checks failed$)`).MatchString(line) {
+			t.Errorf("line %q of:\n%s", line, said)
 		}
 	}
 }
