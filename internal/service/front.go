@@ -48,8 +48,12 @@ func NewMount(away http.Handler, log *slog.Logger) *Mount {
 // Listener is where the room accepts its connections.
 func (m *Mount) Listener() net.Listener { return m.listener }
 
-// ServeHTTP hands the request to the room.
-func (m *Mount) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.proxy.ServeHTTP(w, r) }
+// ServeHTTP hands the request to the room. Its answer may come before the body
+// has: without full duplex it would wait for a client that has stopped sending.
+func (m *Mount) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_ = http.NewResponseController(w).EnableFullDuplex() // HTTP/1 all the way, where it is known
+	m.proxy.ServeHTTP(w, r)
+}
 
 // hop are the headers of one connection (RFC 9110 section 7.6.1), which the
 // proxy sees to itself.

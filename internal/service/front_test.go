@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gorilla/websocket"
@@ -120,6 +121,31 @@ func TestMountStreamsBodiesBothWays(t *testing.T) {
 	_ = writer.Close()
 	if err := <-answered; err != nil {
 		t.Fatal(err)
+	}
+}
+
+// The room refuses at once a body that never comes.
+func TestMountAnswersBeforeTheBodyHasCome(t *testing.T) {
+	t.Parallel()
+	app := newApp()
+	app.Post("/refuse", func(c *fiber.Ctx) error { return c.Status(http.StatusRequestTimeout).SendString("no") })
+	conn, err := net.Dial("tcp", port(t, app))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	// More than the mount keeps to itself, so that the room is asked, and then nothing.
+	if _, err := io.WriteString(conn, "POST /refuse HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n"+strings.Repeat("x", 70<<10)); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatalf("no answer while the body is not whole: %v", err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusRequestTimeout {
+		t.Errorf("answered %s", res.Status)
 	}
 }
 

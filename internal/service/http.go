@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -11,12 +12,16 @@ import (
 // drainTimeout bounds how long requests in flight keep a stopping server.
 const drainTimeout = 5 * time.Second
 
+// bodyPatience is how long a body may pause. It is longer than that of the
+// rooms, which refuse a slow body in their own words.
+const bodyPatience = 45 * time.Second
+
 // HTTP returns an actor that serves h on l until its context ends, then lets
 // requests in flight finish for a while. Websockets are hijacked and belong to
 // their handler.
 func HTTP(l net.Listener, h http.Handler) func(context.Context) error {
 	return func(ctx context.Context) error {
-		server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+		server := &http.Server{Handler: patient(h, bodyPatience), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 		failed := make(chan error, 1)
 		go func() { failed <- server.Serve(l) }()
 		select {
@@ -33,4 +38,35 @@ func HTTP(l net.Listener, h http.Handler) func(context.Context) error {
 		<-failed
 		return err
 	}
+}
+
+// patient hands requests to h with a body that fails when the client pauses for
+// too long: no client can hold a connection for ever.
+func patient(h http.Handler, patience time.Duration) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != http.NoBody {
+			r = r.WithContext(r.Context()) // the server goes on with its own
+			r.Body = &patientBody{r.Body, http.NewResponseController(w), patience}
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+type patientBody struct {
+	io.ReadCloser
+	conn     *http.ResponseController
+	patience time.Duration
+}
+
+// Read implements io.Reader. The deadline ends with the body: the connection is
+// still read while the answer is made, to notice a client that leaves.
+func (b *patientBody) Read(p []byte) (int, error) {
+	if err := b.conn.SetReadDeadline(time.Now().Add(b.patience)); err != nil {
+		return 0, err
+	}
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		_ = b.conn.SetReadDeadline(time.Time{}) // a connection that is gone needs none
+	}
+	return n, err
 }
