@@ -125,17 +125,24 @@ func (s *submission) follow(ctx context.Context, id job.ID) error {
 	}
 }
 
+// fetch downloads a file of the job; on disk it appears whole or not at all.
 func (s *submission) fetch(ctx context.Context, id job.ID, name, output string, stdout io.Writer) error {
-	to := stdout
-	if output != "-" {
-		file, err := os.Create(output)
-		if err != nil {
-			return err
-		}
-		defer file.Close()
-		to = file
+	path := "/v1/jobs/" + id.String() + "/files/" + name
+	if output == "-" {
+		return s.call(ctx, http.MethodGet, path, "", nil, stdout)
 	}
-	return s.call(ctx, http.MethodGet, "/v1/jobs/"+id.String()+"/files/"+name, "", nil, to)
+	part, err := os.CreateTemp(filepath.Dir(output), filepath.Base(output)+".*.part")
+	if err != nil {
+		return err
+	}
+	err = s.call(ctx, http.MethodGet, path, "", nil, part)
+	if err = errors.Join(err, part.Chmod(0o644), part.Close()); err == nil {
+		err = os.Rename(part.Name(), output)
+	}
+	if err != nil {
+		_ = os.Remove(part.Name())
+	}
+	return err
 }
 
 // call sends a request. The answer goes to out: an io.Writer gets the bytes,
