@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Config holds the settings of every service. A field that a verb needs and
@@ -111,15 +113,26 @@ func (r *reader) number(name string, standard, most int64) int64 {
 // password.
 func (r *reader) database(name string) string {
 	text := r.getenv(name)
-	if text == "" || strings.Contains(text, "=") && !strings.Contains(text, "://") {
+	if text == "" || isDatabase(text) {
 		return text
 	}
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
-		r.fail(name, "is not a connection string: set it to %s", wanted["DATABASE_URL"])
-		return ""
+	r.fail(name, "is not a connection string: set it to %s (in a URL, write @ in a password as %%40, / as %%2F)", wanted["DATABASE_URL"])
+	return ""
+}
+
+// isDatabase reports whether text is a connection string. What pgx would find
+// wrong with it later, it would repeat: it does not know the password in words
+// such as "password = secret", and takes what follows the first of two @ for
+// the host.
+func isDatabase(text string) bool {
+	_, rest, isURL := strings.Cut(text, "://")
+	if !isURL {
+		_, err := pgconn.ParseConfig(text)
+		return err == nil && strings.Contains(text, "=")
 	}
-	return text
+	authority, _, _ := strings.Cut(rest, "/")
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") && strings.Count(authority, "@") <= 1
 }
 
 func (r *reader) base(name string) string {

@@ -75,3 +75,21 @@ func TestRequireNamesEveryMissingSetting(t *testing.T) {
 		t.Errorf("a setting that is there is named: %v", err)
 	}
 }
+
+func TestAWrongConnectionStringIsNeverRepeated(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{
+		"host=h password = secret sslmode=bogus", "PASSWORD=secret host=h port=x", "secret",
+		"postgres://u:pass@secret@h:5432/d", "postgres://u:secret/@h/d", "postgres://u:secret%zz@h/d", "mysql://u:secret@h/d",
+	} {
+		_, err := config.Read(env("DATABASE_LISTEN_URL", value))
+		if err == nil || !strings.Contains(err.Error(), "DATABASE_LISTEN_URL is not a connection string") || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+	for _, value := range []string{"host=h password='a b' sslmode=require", "postgres://u:a%40b@h:5432/d?options=a@b", "postgresql:///d?host=/run/pg", "postgres://u@h1:1,h2:2/d"} {
+		if _, err := config.Read(env("DATABASE_URL", value)); err != nil {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+}
