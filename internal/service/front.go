@@ -52,6 +52,9 @@ func (m *Mount) Listener() net.Listener { return m.listener }
 // has: without full duplex it would wait for a client that has stopped sending.
 func (m *Mount) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = http.NewResponseController(w).EnableFullDuplex() // HTTP/1 all the way, where it is known
+	if body, ok := r.Body.(*patientBody); ok {
+		w = parting{w, body}
+	}
 	m.proxy.ServeHTTP(w, r)
 }
 
@@ -73,6 +76,24 @@ func keepHeaders(p *httputil.ProxyRequest) {
 			p.Out.Header[name] = values
 		}
 	}
+}
+
+// parting ends the connection with an answer that comes before the body is
+// whole: what is still to come of it must not be taken for the next request.
+type parting struct {
+	http.ResponseWriter
+	body *patientBody
+}
+
+// Unwrap lets http.ResponseController through.
+func (w parting) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// WriteHeader implements http.ResponseWriter.
+func (w parting) WriteHeader(status int) {
+	if status >= http.StatusOK && !w.body.whole.Load() {
+		w.Header().Set("Connection", "close")
+	}
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // Close ends the in-memory listener and the connections that wait on it.

@@ -147,6 +147,35 @@ func TestMountAnswersBeforeTheBodyHasCome(t *testing.T) {
 	if res.StatusCode != http.StatusRequestTimeout {
 		t.Errorf("answered %s", res.Status)
 	}
+	if !res.Close {
+		t.Error("the rest of the body would be taken for the next request")
+	}
+}
+
+func TestMountKeepsAConnectionWhoseBodyHasCome(t *testing.T) {
+	t.Parallel()
+	app := newApp()
+	app.Post("/take", func(c *fiber.Ctx) error { return c.Send(c.Body()) })
+	conn, err := net.Dial("tcp", port(t, app))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	answers := bufio.NewReader(conn)
+	for range 3 {
+		if _, err := io.WriteString(conn, "POST /take HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nwhole"); err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.ReadResponse(answers, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		if err != nil || string(body) != "whole" || res.Close {
+			t.Fatalf("%s %q %v, closing: %v", res.Status, body, err, res.Close)
+		}
+	}
 }
 
 func TestWebsocketsUpgradeBesideAMountedRoom(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -46,7 +47,7 @@ func patient(h http.Handler, patience time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != http.NoBody {
 			r = r.WithContext(r.Context()) // the server goes on with its own
-			r.Body = &patientBody{r.Body, http.NewResponseController(w), patience}
+			r.Body = &patientBody{ReadCloser: r.Body, conn: http.NewResponseController(w), patience: patience}
 		}
 		h.ServeHTTP(w, r)
 	})
@@ -56,6 +57,7 @@ type patientBody struct {
 	io.ReadCloser
 	conn     *http.ResponseController
 	patience time.Duration
+	whole    atomic.Bool // read to its end
 }
 
 // Read implements io.Reader. The deadline ends with the body: the connection is
@@ -66,6 +68,7 @@ func (b *patientBody) Read(p []byte) (int, error) {
 	}
 	n, err := b.ReadCloser.Read(p)
 	if errors.Is(err, io.EOF) {
+		b.whole.Store(true)
 		_ = b.conn.SetReadDeadline(time.Time{}) // a connection that is gone needs none
 	}
 	return n, err
