@@ -105,8 +105,8 @@ func (l *layout) fix() {
 	}
 }
 
-func (t *token) numeric() bool {
-	switch t.part {
+func (k *token) numeric() bool {
+	switch k.part {
 	case year4, year2, month2, day2, hour24, minute2, second2:
 		return true
 	}

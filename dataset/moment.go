@@ -5,13 +5,13 @@ import "time"
 // moment is a time as a layout reads it: the fields of a clock on a wall, and
 // the distance of that clock from UTC where the cell says so.
 type moment struct {
-	year                    int32
-	month, day              int8
-	hour, minute, second    int8
-	nanos                   int32
-	offset                  int32 // seconds east of UTC; valid when zoned
-	zoned                   bool
-	quarter, week, half, pm int8 // parts on the way; pm: 1 AM, 2 PM
+	year                 int32
+	month, day           int8
+	hour, minute, second int8
+	nanos                int32
+	offset               int32 // seconds east of UTC; valid when zoned
+	zoned                bool
+	quarter, week, pm    int8 // parts on the way; pm: 1 AM, 2 PM
 }
 
 const (

@@ -101,8 +101,8 @@ func (q *scripted) Complete(context.Context, job.Claim, job.Outcome, func(contex
 	return errors.New("not scripted")
 }
 
-func (q *scripted) Fail(_ context.Context, c job.Claim, _ job.Failure) error {
-	return q.Release(nil, []job.Claim{c})
+func (q *scripted) Fail(ctx context.Context, c job.Claim, _ job.Failure) error {
+	return q.Release(ctx, []job.Claim{c})
 }
 
 func (q *scripted) Release(_ context.Context, claims []job.Claim) error {

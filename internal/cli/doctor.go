@@ -52,8 +52,7 @@ type doctor struct {
 	database   *db.DB // nil when it cannot be reached
 	calls      db.Kind
 	listen     db.Kind // "" when it cannot be reached
-	migrated   bool
-	replicated bool // what the server needs for replication is there so far
+	replicated bool    // what the server needs for replication is there so far
 }
 
 // verdict is what a finding means.

@@ -174,7 +174,9 @@ func wanted(sessions []*Session) (all bool, ids map[job.ID]bool) {
 		for _, i := range s.subscriptions {
 			all = all || i.All
 			for _, id := range i.Jobs {
-				ids[id] = ids[id]
+				if !ids[id] {
+					ids[id] = false
+				}
 			}
 		}
 		for id, known := range s.seen {

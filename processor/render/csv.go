@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/pgcast/pgcast/forecast"
 	"github.com/pgcast/pgcast/internal/engine"
@@ -110,14 +111,11 @@ func short(percent float64) string { return strconv.FormatFloat(percent, 'g', 10
 // a full-width form of one, gets an apostrophe in front. Plain numbers such as
 // -5 are no formulas.
 func harmless(s string) string {
-	for _, first := range s {
-		switch first {
-		case '=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠':
-			if _, err := strconv.ParseFloat(s, 64); err != nil {
-				return "'" + s
-			}
+	switch first, _ := utf8.DecodeRuneInString(s); first {
+	case '=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠':
+		if _, err := strconv.ParseFloat(s, 64); err != nil {
+			return "'" + s
 		}
-		break
 	}
 	return s
 }
