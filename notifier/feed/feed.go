@@ -15,6 +15,9 @@ import (
 type Rows interface {
 	// Rows reads rows by id, whoever owns them. Those that are gone are left out.
 	Rows(ctx context.Context, ids []job.ID) ([]job.Job, error)
+	// Settled reports whether a transaction shows to whoever reads from now on,
+	// and that every one older than before does. Both are 32 bits that wrap.
+	Settled(ctx context.Context, xid uint32) (settled bool, before uint32, err error)
 	// WantStatus is this notifier's heartbeat: while it wants, the trigger sends
 	// notices on channel pgcast_status.
 	WantStatus(ctx context.Context, notifier string, want bool) error

@@ -20,6 +20,7 @@ type (
 	begin struct {
 		commit pglogrepl.LSN
 		at     time.Time
+		xid    uint32
 	}
 	commit struct {
 		end pglogrepl.LSN // where the transaction ends in the WAL
@@ -61,8 +62,7 @@ func decode(b []byte) (any, error) {
 	var m any
 	switch b[0] {
 	case 'B':
-		m = begin{commit: pglogrepl.LSN(r.uint64()), at: r.time()}
-		r.uint32() // xid
+		m = begin{commit: pglogrepl.LSN(r.uint64()), at: r.time(), xid: r.uint32()}
 	case 'C':
 		r.take(1 + 8) // flags, commit LSN
 		m = commit{end: pglogrepl.LSN(r.uint64())}

@@ -61,7 +61,7 @@ func TestDecodeReadsEachMessage(t *testing.T) {
 		in   []byte
 		want any
 	}{
-		{beginMessage, begin{commit: 0x16B3748, at: postgresEpoch.Add(time.Second)}},
+		{beginMessage, begin{commit: 0x16B3748, at: postgresEpoch.Add(time.Second), xid: 731}},
 		{commitMessage, commit{end: 0x16B3778}},
 		{relationMessage, relation{7, "public", "jobs", []string{"id", "user_id", "status", "version"}}},
 		{truncateMessage, truncate{[]uint32{7}}},

@@ -22,8 +22,11 @@ type replication struct {
 	relations map[uint32]*rowDecoder // of `jobs` only
 	flushed   pglogrepl.LSN          // the server may forget the WAL before it
 
+	settled uint32 // transactions older than it show to whoever reads
+
 	// The transaction at hand.
 	begin   begin
+	shown   bool // whoever reads from now on sees what it did
 	open    bool
 	index   int
 	waiting []incomplete
@@ -202,7 +205,7 @@ func (r *replication) walData(ctx context.Context, data []byte) error {
 	}
 	switch m := message.(type) {
 	case begin:
-		r.begin, r.open, r.index = m, true, 0
+		r.begin, r.shown, r.open, r.index = m, older(m.xid, r.settled), true, 0
 	case commit:
 		r.open, r.flushed = false, m.end
 		return r.complete(ctx)
@@ -216,6 +219,9 @@ func (r *replication) walData(ctx context.Context, data []byte) error {
 		}
 	case change:
 		if d := r.relations[m.relation]; d != nil {
+			if err := r.settle(ctx); err != nil {
+				return err
+			}
 			return r.change(ctx, d, m)
 		}
 	}

@@ -1,0 +1,37 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// settleMost is the longest pause between two looks at a transaction.
+const settleMost = 20 * time.Millisecond
+
+// settle returns when the transaction at hand shows to whoever reads.
+//
+// A commit is in the WAL before it is visible. Whoever hears of it in between
+// and reads, reads what was before: a client told "completed" would be told that
+// there is no result, and a snapshot taken for a new subscription would lack a
+// change that is never sent again.
+func (r *replication) settle(ctx context.Context) (err error) {
+	for pause := time.Millisecond; !r.shown; pause = min(2*pause, settleMost) {
+		if r.shown, r.settled, err = r.rows.Settled(ctx, r.begin.xid); err != nil {
+			return fmt.Errorf("wait for a commit to show: %w", err)
+		}
+		if r.shown {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+	return nil
+}
+
+// older compares transaction ids, which wrap around; see TransactionIdPrecedes
+// in transam.c of PostgreSQL.
+func older(a, b uint32) bool { return b != 0 && int32(a-b) < 0 }
