@@ -40,6 +40,11 @@ func port(t *testing.T, app *fiber.App) string {
 			t.Errorf("stop: %v", err)
 		}
 	})
+	res, err := http.Get("http://" + l.Addr().String() + "/") // answered once the app serves: a shutdown before would not end it
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
 	return l.Addr().String()
 }
 
