@@ -39,10 +39,13 @@ func openDataDir(path string) (*dataDir, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory: %w", err)
 	}
+	d := &dataDir{path: path}
+	if err := d.ours(); err != nil {
+		return nil, err
+	}
 	if err := os.Chmod(path, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory private: %w", err)
 	}
-	d := &dataDir{path: path}
 	if err := d.take(); err != nil {
 		return nil, err
 	}
@@ -50,6 +53,22 @@ func openDataDir(path string) (*dataDir, error) {
 		return nil, errors.Join(err, d.close())
 	}
 	return d, nil
+}
+
+// ours refuses a directory that holds something else: nobody but its owner
+// would get into it any more, be it /tmp or a home.
+func (d *dataDir) ours() error {
+	if _, err := os.Lstat(d.file("lock")); err == nil {
+		return nil
+	}
+	found, err := os.ReadDir(d.path)
+	if err != nil {
+		return fmt.Errorf("look into the data directory: %w", err)
+	}
+	if len(found) > 0 {
+		return fmt.Errorf("%s holds other files; choose a --data-dir that is empty or not there yet", d.path)
+	}
+	return nil
 }
 
 // take locks the directory. The lock ends with the process, however it ends.

@@ -122,3 +122,21 @@ func closeDir(t *testing.T, d *dataDir) {
 		t.Fatal(err)
 	}
 }
+
+func TestADirectoryOfSomebodyElseIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	path := t.TempDir()
+	if err := os.WriteFile(filepath.Join(path, "letter.txt"), []byte("dear"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openDataDir(path); err == nil || !strings.Contains(err.Error(), "other files") {
+		t.Errorf("a directory with files in it: %v", err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o755 {
+		t.Errorf("%v, %v: want it as it was", info.Mode(), err)
+	}
+}
