@@ -145,6 +145,10 @@ func (w *wakes) tell(proven bool) {
 func (w *wakes) roundTrip(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, probeAnswer)
 	defer cancel()
+	select {
+	case <-w.probes: // of an earlier probe: it came too late, and would keep this one out
+	default:
+	}
 	nonce := w.id + " " + uuid.NewString()
 	if err := w.house.db.Notify(ctx, channelProbe, nonce); err != nil {
 		return false

@@ -93,6 +93,16 @@ func TestTwoProcessesProbeOnOneChannel(t *testing.T) {
 	}
 }
 
+func TestAProbeThatCameTooLateIsForgotten(t *testing.T) {
+	t.Parallel()
+	l := startWakes(t, "")
+	dbtest.Eventually(t, "a probe came back", l.proven.Load)
+	l.probes <- l.id + " late"
+	if !l.roundTrip(t.Context()) {
+		t.Error("a late probe keeps the next one out")
+	}
+}
+
 // Through a transaction pooler LISTEN is taken and nothing arrives.
 func TestWakeUpsThatDoNotArriveAreNotProven(t *testing.T) {
 	t.Parallel()
