@@ -52,10 +52,13 @@ func (m *Mount) Listener() net.Listener { return m.listener }
 // has: without full duplex it would wait for a client that has stopped sending.
 func (m *Mount) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = http.NewResponseController(w).EnableFullDuplex() // HTTP/1 all the way, where it is known
-	if body, ok := r.Body.(*patientBody); ok {
-		w = parting{w, body}
+	body, ok := r.Body.(*patientBody)
+	if !ok {
+		m.proxy.ServeHTTP(w, r)
+		return
 	}
-	m.proxy.ServeHTTP(w, r)
+	m.proxy.ServeHTTP(parting{w, body}, r)
+	body.leave()
 }
 
 // hop are the headers of one connection (RFC 9110 section 7.6.1), which the

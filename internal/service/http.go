@@ -17,6 +17,9 @@ const drainTimeout = 5 * time.Second
 // rooms, which refuse a slow body in their own words.
 const bodyPatience = 45 * time.Second
 
+// leaveTime is how long a client that was answered early may go on sending.
+const leaveTime = time.Second
+
 // HTTP returns an actor that serves h on l until its context ends, then lets
 // requests in flight finish for a while. Websockets are hijacked and belong to
 // their handler.
@@ -47,7 +50,9 @@ func patient(h http.Handler, patience time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != http.NoBody {
 			r = r.WithContext(r.Context()) // the server goes on with its own
-			r.Body = &patientBody{ReadCloser: r.Body, conn: http.NewResponseController(w), patience: patience}
+			body := &patientBody{ReadCloser: r.Body, conn: http.NewResponseController(w), patience: patience}
+			_ = body.wait(patience) // also for what the server reads when h does not
+			r.Body = body
 		}
 		h.ServeHTTP(w, r)
 	})
@@ -63,7 +68,7 @@ type patientBody struct {
 // Read implements io.Reader. The deadline ends with the body: the connection is
 // still read while the answer is made, to notice a client that leaves.
 func (b *patientBody) Read(p []byte) (int, error) {
-	if err := b.conn.SetReadDeadline(time.Now().Add(b.patience)); err != nil {
+	if err := b.wait(b.patience); err != nil {
 		return 0, err
 	}
 	n, err := b.ReadCloser.Read(p)
@@ -72,4 +77,19 @@ func (b *patientBody) Read(p []byte) (int, error) {
 		_ = b.conn.SetReadDeadline(time.Time{}) // a connection that is gone needs none
 	}
 	return n, err
+}
+
+func (b *patientBody) wait(patience time.Duration) error {
+	return b.conn.SetReadDeadline(time.Now().Add(patience))
+}
+
+// leave gives up what is left of a body once the answer is complete. The client
+// has a moment to read the answer; the server would wait for the rest for ever.
+func (b *patientBody) leave() {
+	if b.whole.Load() {
+		return
+	}
+	_ = b.conn.Flush() // whoever is gone needs no answer
+	_ = b.wait(leaveTime)
+	_ = b.ReadCloser.Close()
 }
