@@ -32,7 +32,9 @@ func (db *DB) Server(ctx context.Context) (Server, error) {
 			current_user::text,
 			current_setting('wal_level'),
 			r.rolreplication or r.rolsuper,
-			coalesce((select pg_has_role(current_user, u.oid, 'member') from pg_roles u where u.rolname = 'authenticated'), true),
+			coalesce((
+				select pg_has_role(current_user, u.oid, case when current_setting('server_version_num')::int < 160000 then 'member' else 'set' end)
+				from pg_roles u where u.rolname = 'authenticated'), true),
 			current_setting('max_replication_slots')::int,
 			current_setting('max_replication_slots')::int - (select count(*) from pg_replication_slots)::int,
 			current_setting('max_wal_senders')::int,

@@ -131,6 +131,50 @@ func TestMigrationsRunAsSupabasePostgres(t *testing.T) {
 	claimOne(t, mine, "again")
 }
 
+// Where nobody is a superuser the roles are made by one that may make roles.
+// From 16 on this lets it administer them, and no more; on 15 it may not make
+// one that bypasses row security.
+func TestShimGivesTheMakerOfTheRolesTheirUse(t *testing.T) {
+	t.Parallel()
+	d, ctx := dbtest.NewEmpty(t, false), t.Context()
+	if s, err := d.Server(ctx); err != nil {
+		t.Fatal(err)
+	} else if s.VersionNumber < 160000 {
+		t.Skip("needs Postgres 16 or newer")
+	}
+	dbtest.NewEmpty(t, true) // the roles are there
+	name := databaseName(t, d)
+	role := "maker_of_" + name
+	d.Exec(t, fmt.Sprintf(`
+		create role %[1]s login password 'secret' nosuperuser createrole bypassrls;
+		grant anon, authenticated, service_role to %[1]s with admin true, inherit false, set false;
+		alter database %[2]s owner to %[1]s`, role, name))
+	t.Cleanup(func() {
+		d.Exec(t, fmt.Sprintf(`alter database %[2]s owner to current_user; reassign owned by %[1]s to current_user; drop owned by %[1]s; drop role %[1]s`, role, name))
+	})
+	own, err := db.Open(ctx, as(t, d.URL, role), db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer own.Close()
+
+	if s, err := own.Server(ctx); err != nil || s.MayActForUsers {
+		t.Errorf("before: may act for users %v, %v", s.MayActForUsers, err)
+	}
+	if err := db.Shim(ctx, as(t, d.URL, role)); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Migrate(ctx, as(t, d.URL, role), nil); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := own.Server(ctx); err != nil || !s.MayActForUsers {
+		t.Errorf("after: may act for users %v, %v", s.MayActForUsers, err)
+	}
+	if _, err := own.Snapshot(ctx, newUser(), nil); err != nil {
+		t.Error(err)
+	}
+}
+
 // as is the URL with another role, which passes by trust or by its password.
 func as(t *testing.T, address, role string) string {
 	t.Helper()

@@ -5,6 +5,9 @@
 do $$
 declare
   missing name;
+  -- From 16 on who makes a role may administer it, and is a member, but may not
+  -- become it.
+  become text := case when current_setting('server_version_num')::int < 160000 then 'member' else 'set' end;
 begin
   if to_regclass('auth.users') is not null
     or exists (select from pg_catalog.pg_roles where rolname in ('supabase_admin', 'supabase_auth_admin', 'supabase_storage_admin'))
@@ -25,7 +28,7 @@ begin
   if not (select rolbypassrls from pg_catalog.pg_roles where rolname = 'service_role') then
     alter role service_role bypassrls;
   end if;
-  if not pg_has_role('anon', 'member') or not pg_has_role('service_role', 'member') then
+  if not (pg_has_role('anon', become) and pg_has_role('authenticated', become) and pg_has_role('service_role', become)) then
     grant anon, authenticated, service_role to current_user;
   end if;
 end
