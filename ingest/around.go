@@ -69,10 +69,13 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 		c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="pgcast"`)
 	case fiber.StatusServiceUnavailable, fiber.StatusTooManyRequests:
 		c.Set(fiber.HeaderRetryAfter, "1")
-	case fiber.StatusRequestEntityTooLarge, fiber.StatusRequestTimeout:
-		c.Set(fiber.HeaderConnection, "close")
 	}
-	lingering(c, c.Context().Request.IsBodyStream())
+	if c.Context().Request.IsBodyStream() {
+		// What is left of the body may end the connection: nobody is to send
+		// another request on it, least of all a proxy the request of another.
+		c.Set(fiber.HeaderConnection, "close")
+		lingering(c, true)
+	}
 	return c.Send(p.JSON())
 }
 

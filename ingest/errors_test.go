@@ -180,6 +180,30 @@ func TestASlowClientIsLetGo(t *testing.T) {
 	p.wantNoFiles(p)
 }
 
+// A proxy would send the request of somebody else on a connection that is about
+// to end.
+func TestARefusedBodyEndsItsConnection(t *testing.T) {
+	t.Parallel()
+	p := setup(t).person()
+	text := strings.Repeat("x", 1<<20)
+	for _, length := range []string{
+		fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(text), text),
+		fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(text), text),
+	} {
+		conn := dial(t, p.url)
+		go func() { _, _ = io.WriteString(conn, "POST /v1/nothing HTTP/1.1\r\nHost: x\r\n"+length) }()
+		_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusNotFound || !resp.Close {
+			t.Errorf("%s, closing: %v", resp.Status, resp.Close)
+		}
+	}
+}
+
 func dial(t *testing.T, url string) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
