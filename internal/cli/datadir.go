@@ -58,8 +58,10 @@ func openDataDir(path string) (*dataDir, error) {
 // ours refuses a directory that holds something else: nobody but its owner
 // would get into it any more, be it /tmp or a home.
 func (d *dataDir) ours() error {
-	if _, err := os.Lstat(d.file("lock")); err == nil {
-		return nil
+	for _, name := range []string{"lock", "keys.json"} {
+		if _, err := os.Lstat(d.file(name)); err == nil {
+			return nil
+		}
 	}
 	found, err := os.ReadDir(d.path)
 	if err != nil {
