@@ -87,7 +87,11 @@ func (d *dataDir) take() error {
 	return nil
 }
 
-func (d *dataDir) close() error { return d.lock.Close() }
+// close gives the directory back, also when a child that is just being started
+// still has the file open.
+func (d *dataDir) close() error {
+	return errors.Join(syscall.Flock(int(d.lock.Fd()), syscall.LOCK_UN), d.lock.Close())
+}
 
 func (d *dataDir) file(name string) string { return filepath.Join(d.path, name) }
 
