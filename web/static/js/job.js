@@ -20,6 +20,7 @@ export class JobView {
   constructor(id) {
     this.id = id;
     this.job = null;
+    this.asked = 0;
     this.status = h('section', { class: 'status', 'aria-label': 'Status' });
     this.profile = h('section', { class: 'profile' });
     this.request = h('section', { class: 'request' });
@@ -105,8 +106,9 @@ export class JobView {
   }
 
   async #events() {
+    const asked = ++this.asked; // a slow answer must not replace a newer one
     const list = await api.events(this.id).catch(() => null);
-    if (!list || !this.job) return;
+    if (!list || !this.job || asked !== this.asked) return;
     const rows = list.data.map((e) => h('tr', {},
       h('td', {}, when(e.at)),
       h('td', {}, h('span', { class: 'badge', 'data-status': eventStatus(e) }, eventStatus(e))),
