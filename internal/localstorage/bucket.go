@@ -57,6 +57,9 @@ func (s *store) loadBuckets() error {
 		return fmt.Errorf("list buckets: %w", err)
 	}
 	for _, e := range entries {
+		if !e.IsDir() {
+			continue // what desktops leave in folders, such as .DS_Store
+		}
 		raw, err := s.root.ReadFile(path.Join(bucketPath(e.Name()), bucketFile))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // its creation was cut short, so nobody was told that it exists

@@ -23,6 +23,7 @@ func TestWhatAKilledServerLeftIsSweptAndTheRestIsThere(t *testing.T) {
 		filepath.Join(files, "empty.csv"+objectSuffix):     "",
 		filepath.Join(files, "truncated"+objectSuffix):     strings.Repeat("\xff", 8) + magic,
 		filepath.Join(dir, bucketsDir, "halfmade", "junk"): "",
+		filepath.Join(dir, bucketsDir, ".DS_Store"):        "a desktop was here",
 	} {
 		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 			t.Fatal(err)
