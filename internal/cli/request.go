@@ -75,10 +75,13 @@ func (r *requestFlags) params() (json.RawMessage, error) {
 	}
 	if r.horizon != "" {
 		steps, err := numbers(r.horizon)
-		if err == nil {
-			fields["horizon"] = steps[0]
-		} else {
+		switch {
+		case err != nil:
 			fields["horizon"] = map[string]string{"until": r.horizon}
+		case len(steps) > 1:
+			return nil, usageError{fmt.Sprintf("--horizon %s: one number of steps, or a date", r.horizon)}
+		default:
+			fields["horizon"] = steps[0]
 		}
 	}
 	given, err := json.Marshal(fields)
