@@ -32,11 +32,8 @@ func (f doorFiles) Open(ctx context.Context, file ingest.File, rangeHeader strin
 		return nil, err
 	}
 	object, err := f.bucket.Download(ctx, key, rangeHeader)
-	if errors.Is(err, storage.ErrNotFound) {
-		return nil, fmt.Errorf("%w: %w", job.ErrNotFound, err)
-	}
 	if err != nil {
-		return nil, err
+		return nil, missing(err)
 	}
 	return &ingest.Object{
 		Body: object.Body, Size: object.Size, ETag: object.ETag,
@@ -54,6 +51,14 @@ func (f doorFiles) SignedURL(ctx context.Context, file ingest.File, ttl time.Dur
 
 func (f doorFiles) RemoveJob(ctx context.Context, user job.UserID, id job.ID) error {
 	return f.bucket.DeleteFolder(ctx, storage.Folder(user, id))
+}
+
+// missing tells the rooms, in their own word, of a file that is not there.
+func missing(err error) error {
+	if errors.Is(err, storage.ErrNotFound) {
+		return fmt.Errorf("%w: %w", job.ErrNotFound, err)
+	}
+	return err
 }
 
 // keyOf builds the key from parsed ids. A path from the row is honoured only
