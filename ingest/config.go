@@ -69,6 +69,7 @@ type Session struct {
 // Readiness says what a request would meet.
 type Readiness struct {
 	Mode   string           // how processors are woken: "listening" or "polling"
+	Source string           // of live status: "replication", "listen" or "none"; empty: not of this process
 	Checks map[string]error // by name, for instance "database"; nil: fine
 }
 

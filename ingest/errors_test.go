@@ -231,8 +231,8 @@ func readReply(t *testing.T, conn net.Conn) reply {
 
 func TestARefusedUploadStillGetsItsAnswer(t *testing.T) {
 	t.Parallel()
-	for name, open := range map[string]func(testing.TB) *house{
-		"at the door":    func(t testing.TB) *house { return setup(t) },
+	for name, open := range map[string]func(testing.TB, ...func(*ingest.Config)) *house{
+		"at the door":    setup,
 		"behind a mount": mounted,
 	} {
 		for framing, length := range map[string]int64{"known length": 64 << 20, "chunked": -1} {

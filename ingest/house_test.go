@@ -89,10 +89,10 @@ func setup(t testing.TB, change ...func(*ingest.Config)) *house {
 }
 
 // mounted is a door behind a net/http port, as `up` and `serve` have it.
-func mounted(t testing.TB) *house {
+func mounted(t testing.TB, change ...func(*ingest.Config)) *house {
 	t.Helper()
-	h := setup(t)
-	mount := service.NewMount(http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+	h := setup(t, change...)
+	mount := service.NewMount(service.Answers{Away: http.NotFoundHandler(), Broken: http.NotFoundHandler(), Slow: http.NotFoundHandler()}, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { _ = mount.Close() })
 	serve(t, ingest.New(h.server.Config), mount.Listener())
 	front := httptest.NewServer(mount)

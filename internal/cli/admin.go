@@ -26,7 +26,7 @@ func (p *port) addAdmin(address string) error {
 	mux := http.NewServeMux()
 	p.admin(mux)
 	mux.HandleFunc("GET /readyz", p.readyz)
-	p.group.Add("admin", service.HTTP(l, mux))
+	p.group.Add("admin", service.HTTP(l, inProblems(mux)))
 	return nil
 }
 
@@ -50,8 +50,8 @@ func (p *port) readyz(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	answer := map[string]any{"mode": ready.Mode, "checks": checks}
-	if p.window != nil {
-		answer["source"], _ = p.window()
+	if ready.Source != "" {
+		answer["source"] = ready.Source
 	}
 	writeJSON(w, status, answer)
 }
@@ -63,8 +63,9 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 }
 
 // refuse answers every request with one problem.
-func refuse(code, detail string) http.Handler {
-	p := problem.New(code, detail)
+func refuse(code, detail string) http.Handler { return refuseWith(problem.New(code, detail)) }
+
+func refuseWith(p problem.Problem) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", problem.ContentType)
 		if p.Status == http.StatusServiceUnavailable {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/pgcast/pgcast/ingest"
@@ -88,7 +89,7 @@ func (p *port) open(names []string) error {
 			return fmt.Errorf("listen on PORT: %w", err)
 		}
 		p.house.log.Info("listening", "address", l.Addr().String())
-		p.group.Add("http", service.HTTP(l, p.mux))
+		p.group.Add("http", service.HTTP(l, inProblems(p.mux)))
 	}
 	if slices.Contains(names, "notifier") {
 		p.addNotifier(spread)
@@ -116,6 +117,7 @@ type port struct {
 	wakes  *wakes                        // nil without a processor
 	extra  func(context.Context) error   // another condition of readiness, nil: none
 	window func() (mode string, ok bool) // nil without a notifier
+	live   atomic.Bool                   // the window has had a source
 }
 
 func (h *house) newPort() *port {
@@ -151,7 +153,11 @@ func (p *port) addHealth() {
 
 // addIngest mounts the door under everything that has no other place.
 func (p *port) addIngest(local func(*http.Request) (ingest.Session, bool)) {
-	mount := service.NewMount(refuse("unavailable", "The service is starting or stopping."), p.house.log)
+	mount := service.NewMount(service.Answers{
+		Away:   refuse("unavailable", "The service is starting or stopping."),
+		Broken: refuse("bad_request", "The body ended early, or its chunks cannot be read."),
+		Slow:   refuse("request_timeout", "The body came too slowly."),
+	}, p.house.log)
 	door := p.house.door(p.ready, local)
 	p.group.Add("ingest", func(ctx context.Context) error {
 		return errors.Join(door.Run(ctx, mount.Listener()), mount.Close())
@@ -160,7 +166,8 @@ func (p *port) addIngest(local func(*http.Request) (ingest.Session, bool)) {
 }
 
 // ready is the readiness of this process: database, storage, schema, and a way
-// in which processors hear of new jobs.
+// in which processors hear of new jobs. The notifier has to find a source of
+// changes once; while it looks for the next one the door goes on.
 func (p *port) ready(ctx context.Context) ingest.Readiness {
 	r := ingest.Readiness{Mode: "listening", Checks: p.house.checks(ctx)}
 	if p.wakes != nil && !p.wakes.proven.Load() {
@@ -170,7 +177,12 @@ func (p *port) ready(ctx context.Context) ingest.Readiness {
 		r.Checks["startup"] = p.extra(ctx)
 	}
 	if p.window != nil {
-		if _, ok := p.window(); !ok {
+		source, ok := p.window()
+		r.Source = source
+		if ok {
+			p.live.Store(true)
+		}
+		if !p.live.Load() {
 			r.Checks["notifier"] = errors.New("no source of changes is live yet")
 		}
 	}

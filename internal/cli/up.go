@@ -16,6 +16,7 @@ import (
 	"github.com/pgcast/pgcast/internal/config"
 	"github.com/pgcast/pgcast/internal/localpg"
 	"github.com/pgcast/pgcast/internal/localstorage"
+	"github.com/pgcast/pgcast/internal/problem"
 	"github.com/pgcast/pgcast/internal/service"
 )
 
@@ -146,12 +147,16 @@ func (u *local) serve(ctx context.Context, h *house, postgres *localpg.Server) e
 	}
 	p.mux.Handle("/storage/v1/", http.StripPrefix("/storage/v1", files))
 	p.mux.Handle("GET /auth/v1/.well-known/jwks.json", auth.JWKS())
+	p.mux.Handle("/auth/v1/.well-known/jwks.json", notAllowed("GET, HEAD"))
 	elsewhere := refuse("not_implemented", "pgcast up serves storage and live status, but not the data API and sign-in of Supabase.")
 	p.mux.Handle("/rest/v1/", elsewhere)
 	p.mux.Handle("/auth/v1/", elsewhere)
-	p.admin(p.mux)
+	admin := http.NewServeMux()
+	p.admin(admin)
+	p.mux.Handle("/metrics", u.onlyHere(inProblems(admin)))
+	p.mux.Handle("/debug/pprof/", u.onlyHere(inProblems(admin)))
 	p.group.Add("postgres", watch(postgres))
-	p.group.Add("http", service.HTTP(u.listener, p.mux)) // stays while the rooms behind it drain: it serves their storage
+	p.group.Add("http", service.HTTP(u.listener, inProblems(p.mux))) // stays while the rooms behind it drain: it serves their storage
 	p.addNotifier(localSpread)
 	p.addProcessor(localGrace)
 	p.addIngest(u.session)
@@ -200,9 +205,7 @@ func (u *local) start(ctx context.Context, h *house) error {
 
 // session gives the page of this machine the local user.
 func (u *local) session(r *http.Request) (ingest.Session, bool) {
-	ip := u.listener.Addr().(*net.TCPAddr).IP
-	err := auth.MayHaveLocalToken(auth.LocalRequest{Loopback: ip.IsLoopback(), Host: r.Host, Header: r.Header.Values})
-	if err != nil {
+	if !u.ownMachine(r) {
 		return ingest.Session{}, false
 	}
 	const life = time.Hour
@@ -212,4 +215,25 @@ func (u *local) session(r *http.Request) (ingest.Session, bool) {
 		Issued: now, Expires: now.Add(life),
 	})
 	return ingest.Session{AccessToken: token, UserID: u.data.keys.UserID, Expires: now.Add(life)}, err == nil
+}
+
+// ownMachine reports whether a request comes from this machine itself, and not
+// through a page of elsewhere or a proxy.
+func (u *local) ownMachine(r *http.Request) bool {
+	ip := u.listener.Addr().(*net.TCPAddr).IP
+	return auth.MayHaveLocalToken(auth.LocalRequest{Loopback: ip.IsLoopback(), Host: r.Host, Header: r.Header.Values}) == nil
+}
+
+// onlyHere keeps what tells about the inside for this machine: the one port may
+// be open to others.
+func (u *local) onlyHere(h http.Handler) http.Handler {
+	elsewhere := refuseWith(problem.New("forbidden", "Metrics and profiles are for this machine only.").
+		WithHint("Ask on the machine itself, with pgcast up bound to loopback; pgcast serve has ADMIN_ADDR."))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if u.ownMachine(r) {
+			h.ServeHTTP(w, r)
+			return
+		}
+		elsewhere.ServeHTTP(w, r)
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"os"
 	"slices"
 
 	"github.com/valyala/fasthttp/fasthttputil"
@@ -21,9 +22,16 @@ type Mount struct {
 	proxy    *httputil.ReverseProxy
 }
 
+// Answers are what a mount says in place of its room.
+type Answers struct {
+	Away   http.Handler // the room is starting or stopping
+	Broken http.Handler // the client's body cannot be read
+	Slow   http.Handler // the client's body paused for too long
+}
+
 // NewMount returns a mount; serve the room on its Listener. Requests that
-// cannot reach it, because it is stopping, are answered by away.
-func NewMount(away http.Handler, log *slog.Logger) *Mount {
+// cannot reach it are answered by one of the answers.
+func NewMount(answers Answers, log *slog.Logger) *Mount {
 	m := &Mount{listener: fasthttputil.NewInmemoryListener()}
 	m.proxy = &httputil.ReverseProxy{
 		Rewrite: keepHeaders,
@@ -36,13 +44,26 @@ func NewMount(away http.Handler, log *slog.Logger) *Mount {
 		},
 		FlushInterval: -1, // answers may be streams
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			if p, ok := w.(parting); ok && p.body.broken.Load() != nil {
+				answers.toBody(*p.body.broken.Load()).ServeHTTP(w, r)
+				return
+			}
 			if !errors.Is(err, context.Canceled) {
 				log.Warn("a request did not reach its room", "path", r.URL.Path, "error", err)
 			}
-			away.ServeHTTP(w, r)
+			answers.Away.ServeHTTP(w, r)
 		},
 	}
 	return m
+}
+
+// toBody is the answer to a body that ended with err. The client is the one to
+// act, so it is told and the log is not.
+func (a Answers) toBody(err error) http.Handler {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return a.Slow
+	}
+	return a.Broken
 }
 
 // Listener is where the room accepts its connections.

@@ -21,7 +21,7 @@ import (
 // a gorilla websocket echoes. It is the arrangement of `serve` and `up`.
 func port(t *testing.T, app *fiber.App) string {
 	t.Helper()
-	mount := service.NewMount(http.NotFoundHandler(), quiet())
+	mount := service.NewMount(answers, quiet())
 	mux := http.NewServeMux()
 	mux.HandleFunc("/v1/ws", echo)
 	mux.Handle("/", mount)
@@ -46,6 +46,13 @@ func port(t *testing.T, app *fiber.App) string {
 	}
 	_ = res.Body.Close()
 	return l.Addr().String()
+}
+
+// answers tell themselves apart by their status alone.
+var answers = service.Answers{Away: status(http.StatusServiceUnavailable), Broken: status(http.StatusBadRequest), Slow: status(http.StatusRequestTimeout)}
+
+func status(code int) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) })
 }
 
 func echo(w http.ResponseWriter, r *http.Request) {
@@ -161,6 +168,39 @@ func TestMountAnswersBeforeTheBodyHasCome(t *testing.T) {
 		}
 		if _, err := answers.ReadByte(); !errors.Is(err, io.EOF) {
 			t.Errorf("the connection stays open: %v", err)
+		}
+	}
+}
+
+func TestMountTellsTheClientThatItsBodyIsBroken(t *testing.T) {
+	t.Parallel()
+	app := newApp()
+	app.Post("/take", func(c *fiber.Ctx) error { return c.Send(c.Body()) })
+	addr := port(t, app)
+	for name, body := range map[string]string{
+		"no chunk":      "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+		"second chunk":  "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n",
+		"half a body":   "Content-Length: 10\r\n\r\nabc",
+		"half a stream": "Content-Length: 200000\r\n\r\n" + strings.Repeat("x", 100_000),
+	} {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+		if _, err := io.WriteString(conn, "POST /take HTTP/1.1\r\nHost: a\r\n"+body); err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatalf("%s: no answer: %v", name, err)
+		}
+		if res.StatusCode != http.StatusBadRequest || !res.Close {
+			t.Errorf("%s: answered %s, closing: %v", name, res.Status, res.Close)
 		}
 	}
 }

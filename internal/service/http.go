@@ -62,7 +62,8 @@ type patientBody struct {
 	io.ReadCloser
 	conn     *http.ResponseController
 	patience time.Duration
-	whole    atomic.Bool // read to its end
+	whole    atomic.Bool           // read to its end
+	broken   atomic.Pointer[error] // why it cannot be read on, nil while it can
 }
 
 // Read implements io.Reader. The deadline ends with the body: the connection is
@@ -72,9 +73,12 @@ func (b *patientBody) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := b.ReadCloser.Read(p)
-	if errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF):
 		b.whole.Store(true)
 		_ = b.conn.SetReadDeadline(time.Time{}) // a connection that is gone needs none
+	case err != nil:
+		b.broken.Store(&err)
 	}
 	return n, err
 }
