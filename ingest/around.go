@@ -1,9 +1,11 @@
 package ingest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -56,11 +58,16 @@ func secure(c *fiber.Ctx) {
 // fasthttp call for requests that never reach a handler.
 func (s *Server) fail(c *fiber.Ctx, err error) error {
 	p := s.problemOf(err)
+	if p.Status >= fiber.StatusInternalServerError {
+		s.Log.Error("request failed", "method", c.Method(), "path", c.Path(), "code", p.Code, "error", err, "trace_id", traceOf(c).ID)
+	}
+	return refuse(c, p)
+}
+
+// refuse answers with a problem.
+func refuse(c *fiber.Ctx, p problem.Problem) error {
 	p.Instance = strings.Clone(c.Path())
 	p.TraceID = traceOf(c).ID
-	if p.Status >= fiber.StatusInternalServerError {
-		s.Log.Error("request failed", "method", c.Method(), "path", p.Instance, "code", p.Code, "error", err, "trace_id", p.TraceID)
-	}
 	c.Context().Response.ResetBody()
 	c.Status(p.Status)
 	c.Set(fiber.HeaderContentType, problem.ContentType)
@@ -105,6 +112,9 @@ func (s *Server) problemOf(err error) problem.Problem {
 		}
 		return problem.New("bad_request", "")
 	}
+	if errors.Is(err, context.Canceled) && errors.Is(context.Cause(s.base), errStopping) {
+		return problem.New("unavailable", "The service stopped before the request was done.")
+	}
 	p := problem.From(err)
 	if p.Code == "internal" && s.Code != nil {
 		if k, ok := problem.Lookup(s.Code(err)); ok {
@@ -121,6 +131,12 @@ func (s *Server) logRequest(c *fiber.Ctx, took time.Duration) {
 	if path := c.Path(); !strings.HasPrefix(path, "/v1/") {
 		level = slog.LevelDebug
 	}
-	s.Log.Log(s.base, level, "request", "method", c.Method(), "path", strings.Clone(c.Path()), "status", c.Response().StatusCode(),
-		"duration_ms", float64(took.Microseconds())/1000, "remote", c.Context().RemoteAddr().String(), "trace_id", traceOf(c).ID)
+	attrs := []slog.Attr{
+		slog.String("method", c.Method()), slog.String("path", strings.Clone(c.Path())), slog.Int("status", c.Response().StatusCode()),
+		slog.Float64("duration_ms", float64(took.Microseconds())/1000), slog.String("trace_id", traceOf(c).ID),
+	}
+	if addr, ok := c.Context().RemoteAddr().(*net.TCPAddr); ok { // behind a mount there is none
+		attrs = append(attrs, slog.String("remote", addr.String()))
+	}
+	s.Log.LogAttrs(s.base, level, "request", attrs...)
 }

@@ -54,10 +54,10 @@ func TestReadinessNamesWhatIsMissing(t *testing.T) {
 	var down error
 	h := setup(t, func(c *ingest.Config) {
 		c.Ready = func(context.Context) ingest.Readiness {
-			return ingest.Readiness{Mode: "polling", Checks: map[string]error{"database": nil, "storage": down}}
+			return ingest.Readiness{Mode: "polling", Source: "none", Checks: map[string]error{"database": nil, "storage": down}}
 		}
 	})
-	if r := h.do(http.MethodGet, "/readyz", nil); r.StatusCode != http.StatusOK || r.text(t, "mode") != "polling" {
+	if r := h.do(http.MethodGet, "/readyz", nil); r.StatusCode != http.StatusOK || r.text(t, "mode") != "polling" || r.text(t, "source") != "none" {
 		t.Errorf("ready: status %d: %s", r.StatusCode, r.body)
 	}
 	down = errors.New("dial 10.0.0.7: refused")
@@ -65,6 +65,10 @@ func TestReadinessNamesWhatIsMissing(t *testing.T) {
 	r.wantProblem(t, 503, "unavailable")
 	if !strings.Contains(string(r.body), "storage is not ready") || strings.Contains(string(r.body), "10.0.0.7") {
 		t.Errorf("not ready: %s", r.body)
+	}
+	h.do(http.MethodGet, "/readyz", nil).wantProblem(t, 503, "unavailable")
+	if said := h.log.String(); strings.Count(said, "\n") != 1 || !strings.Contains(said, "storage: dial 10.0.0.7: refused") {
+		t.Errorf("asked twice while one thing is missing, the log says:\n%s", said)
 	}
 	if r := h.do(http.MethodGet, "/healthz", nil); r.StatusCode != http.StatusOK {
 		t.Errorf("healthz: status %d", r.StatusCode)

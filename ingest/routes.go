@@ -51,6 +51,7 @@ func (s *Server) guardMethods() {
 		}
 		p := problem.New("method_not_allowed", "There is no such method.")
 		ctx.SetStatusCode(p.Status)
+		ctx.Response.Header.Set(fiber.HeaderAllow, "GET, HEAD, POST, DELETE, OPTIONS")
 		ctx.SetContentType(problem.ContentType)
 		ctx.SetBody(p.JSON())
 	}

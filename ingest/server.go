@@ -2,8 +2,10 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -11,18 +13,25 @@ import (
 // maxHeaderBytes bounds the request line and the headers.
 const maxHeaderBytes = 16 << 10
 
+// errStopping is why requests end that outlast the drain.
+var errStopping = errors.New("ingest: the server is stopping")
+
 // Server is the door. Make one with [New] and open it with [Server.Run].
 type Server struct {
 	Config
 	app  *fiber.App
 	base context.Context // of every request; ends when draining is over
-	stop context.CancelFunc
+	stop func()
+
+	failing atomic.Pointer[string] // checks that failed when readiness was last asked for
 }
 
 // New returns a server that is not yet open.
 func New(c Config) *Server {
 	s := &Server{Config: c.withDefaults()}
-	s.base, s.stop = context.WithCancel(context.Background())
+	base, stop := context.WithCancelCause(context.Background())
+	s.base, s.stop = base, func() { stop(errStopping) }
+	s.failing.Store(new(string))
 	s.app = fiber.New(fiber.Config{
 		AppName:                      "pgcast ingest",
 		DisableStartupMessage:        true,

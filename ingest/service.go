@@ -1,8 +1,11 @@
 package ingest
 
 import (
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -28,14 +31,39 @@ func (s *Server) readyz(c *fiber.Ctx) error {
 	for _, name := range slices.Sorted(maps.Keys(r.Checks)) {
 		checks[name] = "ok"
 		if err := r.Checks[name]; err != nil {
-			s.Log.Warn("not ready", "check", name, "error", err)
 			p.Errors = append(p.Errors, problem.Field{Pointer: "/checks/" + name, Code: p.Code, Detail: name + " is not ready"})
 		}
 	}
+	s.logReadiness(r)
 	if len(p.Errors) > 0 {
-		return p
+		return refuse(c, p)
 	}
-	return answer(c, fiber.StatusOK, map[string]any{"status": "ready", "mode": r.Mode, "checks": checks})
+	ready := map[string]any{"status": "ready", "mode": r.Mode, "checks": checks}
+	if r.Source != "" {
+		ready["source"] = r.Source
+	}
+	return answer(c, fiber.StatusOK, ready)
+}
+
+// logReadiness tells when other checks fail than at the last question:
+// platforms ask every few seconds.
+func (s *Server) logReadiness(r Readiness) {
+	var names []string
+	var failed []error
+	for _, name := range slices.Sorted(maps.Keys(r.Checks)) {
+		if err := r.Checks[name]; err != nil {
+			names, failed = append(names, name), append(failed, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	failing := strings.Join(names, ", ")
+	before := s.failing.Swap(&failing)
+	switch {
+	case failing == *before:
+	case failing == "":
+		s.Log.Info("ready again", "was_missing", *before)
+	default:
+		s.Log.Warn("not ready", "missing", failing, "error", errors.Join(failed...))
+	}
 }
 
 // limits says what may be sent.
