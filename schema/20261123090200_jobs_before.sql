@@ -30,6 +30,23 @@ $$;
 create trigger before_insert before insert on public.jobs
   for each row execute function pgcast.jobs_before_insert();
 
+-- The constraint params_is_an_object would say it with the whole row.
+-- +goose StatementBegin
+create function pgcast.jobs_refuse_params() returns trigger
+  language plpgsql set search_path = ''
+as $$
+begin
+  raise exception 'params of job % are a JSON %, not an object', new.id, jsonb_typeof(new.params)
+    using errcode = 'check_violation',
+      hint = 'Write params = ''{"horizon": 24}'', or ''{}'' for the suggested settings; without a request params is NULL, not ''null''.';
+end
+$$;
+-- +goose StatementEnd
+
+create trigger before_params before insert or update of params on public.jobs
+  for each row when (jsonb_typeof(new.params) <> 'object')
+  execute function pgcast.jobs_refuse_params();
+
 -- Naming status = 'pending' on a row that is pending already: run it, and now.
 -- +goose StatementBegin
 create function pgcast.jobs_ask_pending() returns trigger

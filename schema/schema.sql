@@ -591,6 +591,17 @@ begin
 end
 $$;
 
+CREATE FUNCTION pgcast.jobs_refuse_params() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  raise exception 'params of job % are a JSON %, not an object', new.id, jsonb_typeof(new.params)
+    using errcode = 'check_violation',
+      hint = 'Write params = ''{"horizon": 24}'', or ''{}'' for the suggested settings; without a request params is NULL, not ''null''.';
+end
+$$;
+
 CREATE FUNCTION pgcast.lock_claim(job uuid, fence bigint) RETURNS boolean
     LANGUAGE sql
     SET search_path TO ''
@@ -1002,6 +1013,8 @@ CREATE TRIGGER before_ask BEFORE UPDATE OF status ON public.jobs FOR EACH ROW WH
 
 CREATE TRIGGER before_insert BEFORE INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION pgcast.jobs_before_insert();
 
+CREATE TRIGGER before_params BEFORE INSERT OR UPDATE OF params ON public.jobs FOR EACH ROW WHEN ((jsonb_typeof(new.params) <> 'object'::text)) EXECUTE FUNCTION pgcast.jobs_refuse_params();
+
 CREATE TRIGGER before_update BEFORE UPDATE ON public.jobs FOR EACH ROW WHEN ((COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text)) EXECUTE FUNCTION pgcast.jobs_before_update();
 
 ALTER TABLE ONLY public.job_runs
@@ -1105,6 +1118,9 @@ GRANT ALL ON FUNCTION pgcast.jobs_before_insert() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.jobs_before_update() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.jobs_before_update() TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.jobs_refuse_params() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.jobs_refuse_params() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.lock_claim(job uuid, fence bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.lock_claim(job uuid, fence bigint) TO service_role;
