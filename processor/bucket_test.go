@@ -37,7 +37,11 @@ func (f files) Store(ctx context.Context, a processor.Attempt, name, contentType
 	if err != nil {
 		return err
 	}
-	return f.bucket.Upload(ctx, key, body, storage.UploadOptions{ContentType: contentType, Upsert: true})
+	err = f.bucket.Upload(ctx, key, body, storage.UploadOptions{ContentType: contentType, Upsert: true})
+	if errors.Is(err, storage.ErrDenied) {
+		return fmt.Errorf("%w: %w", processor.ErrDenied, err)
+	}
+	return err
 }
 
 func (f files) Paths(a processor.Attempt) (folder, output string) {

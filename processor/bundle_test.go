@@ -33,6 +33,7 @@ type bundle struct {
 	t      testing.TB
 	bucket *storage.Bucket
 	down   atomic.Bool // the storage answers every write with 500
+	closed atomic.Bool // the storage answers every write with 403
 	user   job.UserID
 	tune   func(*processor.Processor) // called before a processor runs; may be nil
 }
@@ -48,6 +49,10 @@ func setup(t testing.TB) *bundle {
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if b.down.Load() && r.Method == http.MethodPost {
 			http.Error(w, "the disk is on fire", http.StatusInternalServerError)
+			return
+		}
+		if b.closed.Load() && r.Method == http.MethodPost {
+			http.Error(w, "Access denied", http.StatusForbidden)
 			return
 		}
 		server.ServeHTTP(w, r)

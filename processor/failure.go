@@ -47,6 +47,8 @@ func failure(err error) job.Failure {
 		return job.Failure{Code: "input_missing", Message: "the uploaded file is no longer there; upload it again"}
 	case errors.As(err, &engine), errors.As(err, &panic):
 		return job.Failure{Code: "model_failed", Message: "the forecast of this file ended in an error of pgcast; another model may do better"}
+	case errors.Is(err, ErrDenied):
+		return job.Failure{Code: "storage_denied", Message: "the file storage refused pgcast; its operator must check the service key and the bucket"}
 	case errors.As(err, &storage):
 		return job.Failure{Code: "storage_unavailable", Message: "the file storage did not answer as it should", Retry: true}
 	}

@@ -2,6 +2,7 @@ package processor
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/pgcast/pgcast/internal/job"
@@ -23,9 +24,14 @@ func winner(r job.Run) Attempt {
 	return Attempt{User: r.UserID, Job: r.JobID, Run: r.ID, Fence: r.Fence}
 }
 
+// ErrDenied is a refusal of the bucket that will not pass by itself: it does
+// not take the key, or it is not there.
+var ErrDenied = errors.New("processor: the storage refuses")
+
 // Files is what the processor needs from the bucket. Names are those of the
 // result files. What is not there is [job.ErrNotFound] to open, and no error to
-// remove.
+// remove. Input, Store and Publish say [ErrDenied] where it is no use to try
+// again; other errors may pass.
 type Files interface {
 	// Input opens the CSV text of the claimed job.
 	Input(ctx context.Context, c job.Claim) (io.ReadCloser, error)

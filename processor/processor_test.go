@@ -122,6 +122,18 @@ func TestStorageTroubleIsTriedAgain(t *testing.T) {
 	b.whole(b.result(id))
 }
 
+// TestARefusalOfTheStorageFailsAtOnce: it would be the same next time.
+func TestARefusalOfTheStorageFailsAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	id := b.submit(csv, `{}`)
+	b.closed.Store(true)
+	b.start(instant)
+	if failed := b.await(id, job.Failed); failed.ErrorCode != "storage_denied" || failed.Attempts != 1 {
+		t.Errorf("failed with %s after %d attempts, want storage_denied after 1", failed.ErrorCode, failed.Attempts)
+	}
+}
+
 // TestCancelStopsARunningJob: from psql, with the wake-up and without.
 func TestCancelStopsARunningJob(t *testing.T) {
 	t.Parallel()

@@ -22,7 +22,22 @@ func (f workshopFiles) Input(ctx context.Context, c job.Claim) (io.ReadCloser, e
 	if err != nil {
 		return nil, err
 	}
-	return f.open(ctx, key)
+	body, err := f.open(ctx, key)
+	return body, f.refused(ctx, err)
+}
+
+// refused finds out whether err will not pass: the key is refused, or it is
+// not the object that is missing but the bucket.
+func (f workshopFiles) refused(ctx context.Context, err error) error {
+	if errors.Is(err, storage.ErrNotFound) {
+		if gone := f.bucket.Ping(ctx); errors.Is(gone, storage.ErrNotFound) || errors.Is(gone, storage.ErrDenied) {
+			return fmt.Errorf("%w: %w", processor.ErrDenied, gone)
+		}
+	}
+	if errors.Is(err, storage.ErrDenied) {
+		return fmt.Errorf("%w: %w", processor.ErrDenied, err)
+	}
+	return err
 }
 
 func (f workshopFiles) open(ctx context.Context, key storage.Key) (io.ReadCloser, error) {
@@ -41,7 +56,7 @@ func (f workshopFiles) Store(ctx context.Context, a processor.Attempt, name, con
 	if err != nil {
 		return err
 	}
-	return f.bucket.Upload(ctx, key, body, storage.UploadOptions{ContentType: contentType, Upsert: true})
+	return f.refused(ctx, f.bucket.Upload(ctx, key, body, storage.UploadOptions{ContentType: contentType, Upsert: true}))
 }
 
 func (f workshopFiles) Paths(a processor.Attempt) (folder, output string) {
@@ -53,7 +68,7 @@ func attemptFolder(a processor.Attempt) storage.Key {
 }
 
 func (f workshopFiles) Publish(ctx context.Context, a processor.Attempt) error {
-	return f.bucket.Publish(ctx, a.User, a.Job, a.Run, a.Fence)
+	return f.refused(ctx, f.bucket.Publish(ctx, a.User, a.Job, a.Run, a.Fence))
 }
 
 func (f workshopFiles) Canonical(ctx context.Context, a processor.Attempt, name string) (io.ReadCloser, error) {
