@@ -33,16 +33,19 @@ const (
 		id, job_id, coalesce(forecast_id, '') as forecast_id, coalesce(old_status, '') as old_status, status, version,
 		attempt, actor, application, coalesce(processor, '') as processor, code, message, at`
 
+	leftoverColumns = `id, user_id, job_id, forecast_id as run_id`
+
 	claimColumns = `
 		job_id as id, user_id, forecast_id as run_id, fence, attempt, max_attempts, params,
 		coalesce(input_file_path, '') as input_path, coalesce(file_name, '') as file_name, run_at`
 )
 
 var (
-	toJob   = pgx.RowToStructByName[job.Job]
-	toRun   = pgx.RowToStructByName[job.Run]
-	toEvent = pgx.RowToStructByName[job.Event]
-	toClaim = pgx.RowToStructByName[job.Claim]
+	toJob      = pgx.RowToStructByName[job.Job]
+	toRun      = pgx.RowToStructByName[job.Run]
+	toEvent    = pgx.RowToStructByName[job.Event]
+	toClaim    = pgx.RowToStructByName[job.Claim]
+	toLeftover = pgx.RowToStructByName[job.Leftover]
 )
 
 // toDetail scans a row with its wide texts. Old rows may hold texts that are

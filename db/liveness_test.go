@@ -192,44 +192,6 @@ func walOf(t *testing.T, d *dbtest.DB, c job.Claim, age func()) float64 {
 	return least
 }
 
-func TestExpireNamesEachRunOnce(t *testing.T) {
-	t.Parallel()
-	d, user, ctx := dbtest.New(t), newUser(), t.Context()
-	id := d.Job(t, user, `{}`).ID
-	var first job.RunID
-	for i := range 4 {
-		c := claimOne(t, d, "p")
-		if err := d.Complete(ctx, c, outcome(c), publishNothing); err != nil {
-			t.Fatal(err)
-		}
-		if i == 0 {
-			first = c.RunID
-		}
-		if _, err := d.Reprocess(ctx, user, id, nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	claimOne(t, d, "p")
-	if _, err := d.Cancel(ctx, user, id); err != nil {
-		t.Fatal(err)
-	}
-	d.Exec(t, `update job_runs set finished_at = finished_at - interval '2 minutes'`)
-
-	expired, err := d.Expire(ctx, 3)
-	if err != nil || len(expired) != 2 {
-		t.Fatalf("expired %v, %v; want the oldest and the canceled one", expired, err)
-	}
-	if again, err := d.Expire(ctx, 3); err != nil || len(again) != 0 {
-		t.Errorf("again %v, %v", again, err)
-	}
-	if r, err := d.Run(ctx, user, first); err != nil || r.ExpiredAt == nil {
-		t.Errorf("oldest run %+v, %v", r, err)
-	}
-	if recent, err := d.Recent(ctx, time.Minute); err != nil || len(recent) != 1 || recent[0].JobID != id {
-		t.Errorf("recent %v, %v", recent, err)
-	}
-}
-
 func TestJobsLiveIsForReading(t *testing.T) {
 	t.Parallel()
 	d, ctx := dbtest.New(t), t.Context()

@@ -43,13 +43,6 @@ func (db *DB) LatestRun(ctx context.Context, user job.UserID, id job.ID) (job.Ru
 	return r, wrap("get latest run", err)
 }
 
-// Expire marks runs whose files are no longer kept and returns them, each
-// once: those beyond the newest keep completed of their job, and those that
-// ended without a result. Their folders are the caller's to remove.
-func (db *DB) Expire(ctx context.Context, keep int) ([]job.Run, error) {
-	return query(ctx, db, "expire runs", toRun, `select `+runColumns+` from pgcast.expire($1::int)`, keep)
-}
-
 // Recent reads the newest completed run of each job whose status changed
 // within the last d, newest first.
 func (db *DB) Recent(ctx context.Context, d time.Duration) ([]job.Run, error) {

@@ -87,7 +87,7 @@ func TestCatalogueIsClosed(t *testing.T) {
 }
 
 // relations are all that could be read, and verbs all that could be called.
-var relations = []string{"jobs", "job_runs", "job_events", "processors", "jobs_live", "pgcast.tickets", "pgcast.notifiers", "pgcast.goose_db_version"}
+var relations = []string{"jobs", "job_runs", "job_events", "processors", "jobs_live", "pgcast.tickets", "pgcast.notifiers", "pgcast.leftovers", "pgcast.goose_db_version"}
 
 func TestWhoSeesWhat(t *testing.T) {
 	t.Parallel()
@@ -108,7 +108,7 @@ func TestWhoSeesWhat(t *testing.T) {
 		"user a":  {d.AsUser(t, a), map[string]int{"jobs": 1, "job_runs": 1, "job_events": 3}},
 		"user b":  {d.AsUser(t, b), map[string]int{"jobs": 2, "job_runs": 2, "job_events": 5}},
 		"nobody":  {d.AsUser(t, newUser()), map[string]int{"jobs": 0, "job_runs": 0, "job_events": 0}},
-		"service": {d.AsService(t), map[string]int{"jobs": 3, "job_runs": 3, "job_events": 8, "processors": 1, "jobs_live": 1, "pgcast.tickets": 1, "pgcast.notifiers": 0}},
+		"service": {d.AsService(t), map[string]int{"jobs": 3, "job_runs": 3, "job_events": 8, "processors": 1, "jobs_live": 1, "pgcast.tickets": 1, "pgcast.notifiers": 0, "pgcast.leftovers": 0}},
 	}
 	for who, s := range see {
 		for _, relation := range relations {

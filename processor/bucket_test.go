@@ -83,6 +83,10 @@ func (f files) RemoveRun(ctx context.Context, a processor.Attempt) error {
 	return f.bucket.DeleteFolder(ctx, storage.AttemptsFolder(a.User, a.Job, a.Run))
 }
 
+func (f files) RemoveJob(ctx context.Context, user job.UserID, id job.ID) error {
+	return f.bucket.DeleteFolder(ctx, storage.Folder(user, id))
+}
+
 // nowhere are files that take no time.
 type nowhere struct{ processor.Files }
 

@@ -55,4 +55,6 @@ type Files interface {
 	RemoveAttempt(ctx context.Context, a Attempt) error
 	// RemoveRun removes the folders of all attempts of a's run.
 	RemoveRun(ctx context.Context, a Attempt) error
+	// RemoveJob removes everything in the folder of a job.
+	RemoveJob(ctx context.Context, user job.UserID, id job.ID) error
 }

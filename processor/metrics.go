@@ -46,7 +46,7 @@ func newMetrics(r prometheus.Registerer, p *Processor) *metrics {
 		stale:   counter("stale_completions_total", "Completions that came after the lease was lost and changed nothing."),
 		panics:  counter("panics_total", "Panics of forecasting or drawing code, caught."),
 		rescued: counter("rescued_jobs_total", "Jobs freed from processors that died."),
-		swept:   counter("swept_folders_total", "Folders of expired runs and lost attempts removed."),
+		swept:   counter("swept_folders_total", "Folders of expired runs, deleted jobs and lost attempts removed."),
 		mended:  counter("mended_results_total", "Results whose canonical copy was something else, and was put right."),
 	}
 }

@@ -18,7 +18,7 @@ type pace struct {
 	rescue    time.Duration // between rescues
 	audit     time.Duration // between checks of canonical files
 	recent    time.Duration // how far back an audit looks
-	sweep     time.Duration // between sweeps of expired runs
+	sweep     time.Duration // between sweeps of left over folders
 	statement time.Duration // limit of one short statement
 	finish    time.Duration // limit of one completion with its uploads
 	goodbye   time.Duration // limit of each last step when stopping

@@ -36,10 +36,14 @@ type Queue interface {
 
 	// Rescue frees the jobs of dead processors and returns how many.
 	Rescue(ctx context.Context) (int, error)
-	// Expire returns runs whose folders are no longer kept: those beyond the
-	// newest keep completed of their job, and those that ended without a
-	// result. Each is returned once.
-	Expire(ctx context.Context, keep int) ([]job.Run, error)
+	// Expire marks the runs whose folders are no longer kept: those beyond the
+	// newest keep completed of their job, and those that ended without a result.
+	Expire(ctx context.Context, keep int) (int, error)
+	// Sweep returns folders that are to be removed, of expired runs and of
+	// deleted jobs. Each comes again after a while, until Swept is told that it
+	// has gone.
+	Sweep(ctx context.Context) ([]job.Leftover, error)
+	Swept(ctx context.Context, gone []job.Leftover) error
 	// Recent returns the newest completed run of each job whose status changed
 	// within the last d, newest first.
 	Recent(ctx context.Context, d time.Duration) ([]job.Run, error)

@@ -40,6 +40,23 @@ comment on column public.job_runs.folder is 'the folder in the bucket that holds
 comment on column public.job_runs.checksums is 'file name to SHA-256 in hex';
 comment on column public.job_runs.expired_at is 'the folder is no longer kept since';
 
+-- Folders in the bucket that nobody names any more. A row goes only after its
+-- folder has gone, so that a crash in between repeats the removal.
+create table pgcast.leftovers (
+  id bigint generated always as identity primary key,
+  user_id uuid not null,
+  job_id uuid not null,
+  forecast_id uuid,
+  due_at timestamptz not null default clock_timestamp()
+);
+
+alter table pgcast.leftovers enable row level security;
+create index leftovers_due on pgcast.leftovers (due_at, id);
+
+comment on table pgcast.leftovers is 'Folders in the bucket that are to be removed, by job or by run. Processors do it within minutes.';
+comment on column pgcast.leftovers.forecast_id is 'null: the whole folder of the job';
+comment on column pgcast.leftovers.due_at is 'not removed before; moves on with each try';
+
 -- No foreign key to jobs: the trail outlives the job.
 create table public.job_events (
   id bigint generated always as identity primary key,

@@ -182,6 +182,12 @@ begin
     actor, application, o.claimed_by
   from old_rows o;
 
+  -- The wait is for a processor that is still at work on the job: it learns
+  -- within a second that it is not to write any more.
+  insert into pgcast.leftovers (user_id, job_id, due_at)
+  select o.user_id, o.id, clock_timestamp() + interval '1 minute'
+  from old_rows o;
+
   if exists (select from old_rows o where o.status = 'processing') then
     perform pg_notify('pgcast_control', '');
   end if;

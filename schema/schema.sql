@@ -226,49 +226,18 @@ CREATE FUNCTION pgcast.deregister(processor text) RETURNS void
   delete from public.processors p where p.id = processor
 $$;
 
-CREATE TABLE public.job_runs (
-    forecast_id uuid NOT NULL,
-    job_id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    status text NOT NULL,
-    params jsonb NOT NULL,
-    attempts integer DEFAULT 0 NOT NULL,
-    fence bigint,
-    folder text,
-    checksums jsonb,
-    model_used text,
-    metrics jsonb,
-    error_code text,
-    error_message text,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    started_at timestamp with time zone,
-    finished_at timestamp with time zone,
-    expired_at timestamp with time zone,
-    CONSTRAINT completed_run_names_its_folder CHECK (((status <> 'completed'::text) OR ((fence IS NOT NULL) AND (folder IS NOT NULL)))),
-    CONSTRAINT run_status_is_known CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'canceled'::text])))
-);
-
-COMMENT ON TABLE public.job_runs IS 'One row per run asked for. A run that was superseded or stopped is canceled.';
-
-COMMENT ON COLUMN public.job_runs.fence IS 'the claim that completed the run';
-
-COMMENT ON COLUMN public.job_runs.folder IS 'the folder in the bucket that holds the result; the result is whole before the row says completed';
-
-COMMENT ON COLUMN public.job_runs.checksums IS 'file name to SHA-256 in hex';
-
-COMMENT ON COLUMN public.job_runs.expired_at IS 'the folder is no longer kept since';
-
-CREATE FUNCTION pgcast.expire(keep integer) RETURNS SETOF public.job_runs
+CREATE FUNCTION pgcast.expire(keep integer) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  marked integer;
 begin
-  return query
   with crowded as (
     select r.job_id from public.job_runs r
     where r.status = 'completed' and r.expired_at is null
     group by r.job_id having count(*) > keep
-  ), old as (
+  ), beyond as (
     select o.forecast_id
     from crowded c
     cross join lateral (
@@ -281,12 +250,18 @@ begin
     select r.forecast_id from public.job_runs r
     where r.status in ('failed', 'canceled') and r.expired_at is null
       and r.finished_at < clock_timestamp() - interval '1 minute'
+  ), expired as (
+    update public.job_runs r
+    set expired_at = clock_timestamp()
+    from (select b.forecast_id from beyond b limit 1000) old
+    where r.forecast_id = old.forecast_id and r.expired_at is null
+    returning r.user_id, r.job_id, r.forecast_id
   )
-  update public.job_runs r
-  set expired_at = clock_timestamp()
-  from old
-  where r.forecast_id = old.forecast_id and r.expired_at is null
-  returning r.*;
+  insert into pgcast.leftovers (user_id, job_id, forecast_id)
+  select e.user_id, e.job_id, e.forecast_id
+  from expired e;
+  get diagnostics marked = row_count;
+  return marked;
 end
 $$;
 
@@ -365,6 +340,12 @@ begin
   insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
   select o.id, o.user_id, o.forecast_id, o.status, 'deleted', o.version + 1, o.attempts,
     actor, application, o.claimed_by
+  from old_rows o;
+
+  -- The wait is for a processor that is still at work on the job: it learns
+  -- within a second that it is not to write any more.
+  insert into pgcast.leftovers (user_id, job_id, due_at)
+  select o.user_id, o.id, clock_timestamp() + interval '1 minute'
   from old_rows o;
 
   if exists (select from old_rows o where o.status = 'processing') then
@@ -665,6 +646,38 @@ begin
 end
 $$;
 
+CREATE TABLE public.job_runs (
+    forecast_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    status text NOT NULL,
+    params jsonb NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    fence bigint,
+    folder text,
+    checksums jsonb,
+    model_used text,
+    metrics jsonb,
+    error_code text,
+    error_message text,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    expired_at timestamp with time zone,
+    CONSTRAINT completed_run_names_its_folder CHECK (((status <> 'completed'::text) OR ((fence IS NOT NULL) AND (folder IS NOT NULL)))),
+    CONSTRAINT run_status_is_known CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'canceled'::text])))
+);
+
+COMMENT ON TABLE public.job_runs IS 'One row per run asked for. A run that was superseded or stopped is canceled.';
+
+COMMENT ON COLUMN public.job_runs.fence IS 'the claim that completed the run';
+
+COMMENT ON COLUMN public.job_runs.folder IS 'the folder in the bucket that holds the result; the result is whole before the row says completed';
+
+COMMENT ON COLUMN public.job_runs.checksums IS 'file name to SHA-256 in hex';
+
+COMMENT ON COLUMN public.job_runs.expired_at IS 'the folder is no longer kept since';
+
 CREATE FUNCTION pgcast.recent_runs(within interval) RETURNS SETOF public.job_runs
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
@@ -859,6 +872,52 @@ CREATE FUNCTION pgcast.status_wanted() RETURNS boolean
   select exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds')
 $$;
 
+CREATE TABLE pgcast.leftovers (
+    id bigint NOT NULL,
+    user_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    forecast_id uuid,
+    due_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+COMMENT ON TABLE pgcast.leftovers IS 'Folders in the bucket that are to be removed, by job or by run. Processors do it within minutes.';
+
+COMMENT ON COLUMN pgcast.leftovers.forecast_id IS 'null: the whole folder of the job';
+
+COMMENT ON COLUMN pgcast.leftovers.due_at IS 'not removed before; moves on with each try';
+
+CREATE FUNCTION pgcast.sweep(most integer) RETURNS SETOF pgcast.leftovers
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  delete from pgcast.leftovers l
+  where l.due_at <= now() and l.forecast_id is null
+    and exists (select from public.jobs j where j.id = l.job_id);
+
+  return query
+  with due as (
+    select l.id from pgcast.leftovers l
+    where l.due_at <= now()
+    order by l.due_at, l.id
+    limit most
+    for update skip locked
+  )
+  update pgcast.leftovers l
+  set due_at = now() + interval '5 minutes'
+  from due
+  where l.id = due.id
+  returning l.*;
+end
+$$;
+
+CREATE FUNCTION pgcast.swept(leftovers bigint[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  delete from pgcast.leftovers l where l.id = any (swept.leftovers)
+$$;
+
 CREATE FUNCTION pgcast.want_status(notifier text, wants boolean) RETURNS void
     LANGUAGE sql
     SET search_path TO ''
@@ -874,6 +933,15 @@ CREATE SEQUENCE pgcast.fences
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
+
+ALTER TABLE pgcast.leftovers ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME pgcast.leftovers_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE pgcast.notifiers (
     id text NOT NULL,
@@ -959,6 +1027,9 @@ CREATE VIEW public.jobs_live WITH (security_invoker='true') AS
 
 COMMENT ON VIEW public.jobs_live IS 'What runs where, since when, how far.';
 
+ALTER TABLE ONLY pgcast.leftovers
+    ADD CONSTRAINT leftovers_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY pgcast.notifiers
     ADD CONSTRAINT notifiers_pkey PRIMARY KEY (id);
 
@@ -976,6 +1047,8 @@ ALTER TABLE ONLY public.jobs
 
 ALTER TABLE ONLY public.processors
     ADD CONSTRAINT processors_pkey PRIMARY KEY (id);
+
+CREATE INDEX leftovers_due ON pgcast.leftovers USING btree (due_at, id);
 
 CREATE INDEX job_events_by_job ON public.job_events USING btree (job_id, id);
 
@@ -1019,6 +1092,8 @@ CREATE TRIGGER before_update BEFORE UPDATE ON public.jobs FOR EACH ROW WHEN ((CO
 
 ALTER TABLE ONLY public.job_runs
     ADD CONSTRAINT job_runs_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
+
+ALTER TABLE pgcast.leftovers ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE pgcast.notifiers ENABLE ROW LEVEL SECURITY;
 
@@ -1079,9 +1154,6 @@ GRANT ALL ON FUNCTION pgcast.delete_job(job uuid) TO authenticated;
 REVOKE ALL ON FUNCTION pgcast.deregister(processor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.deregister(processor text) TO service_role;
 
-GRANT ALL ON TABLE public.job_runs TO service_role;
-GRANT SELECT ON TABLE public.job_runs TO authenticated;
-
 REVOKE ALL ON FUNCTION pgcast.expire(keep integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.expire(keep integer) TO service_role;
 
@@ -1137,6 +1209,9 @@ GRANT ALL ON FUNCTION pgcast.notify_status(op text, id uuid, user_id uuid, versi
 REVOKE ALL ON FUNCTION pgcast.own_job(job uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.own_job(job uuid) TO service_role;
 
+GRANT ALL ON TABLE public.job_runs TO service_role;
+GRANT SELECT ON TABLE public.job_runs TO authenticated;
+
 REVOKE ALL ON FUNCTION pgcast.recent_runs(within interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.recent_runs(within interval) TO service_role;
 
@@ -1168,6 +1243,14 @@ GRANT ALL ON FUNCTION pgcast.rescue() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.status_wanted() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.status_wanted() TO service_role;
+
+GRANT ALL ON TABLE pgcast.leftovers TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.sweep(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.sweep(most integer) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.swept(leftovers bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.swept(leftovers bigint[]) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.want_status(notifier text, wants boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.want_status(notifier text, wants boolean) TO service_role;

@@ -100,3 +100,7 @@ func (f workshopFiles) RemoveAttempt(ctx context.Context, a processor.Attempt) e
 func (f workshopFiles) RemoveRun(ctx context.Context, a processor.Attempt) error {
 	return f.bucket.DeleteFolder(ctx, storage.AttemptsFolder(a.User, a.Job, a.Run))
 }
+
+func (f workshopFiles) RemoveJob(ctx context.Context, user job.UserID, id job.ID) error {
+	return f.bucket.DeleteFolder(ctx, storage.Folder(user, id))
+}

@@ -201,6 +201,14 @@ type Failure struct {
 	Retry   bool   // the cause may pass: try again with backoff while attempts are left
 }
 
+// Leftover is a folder in the bucket that nobody names any more.
+type Leftover struct {
+	ID     int64
+	UserID UserID
+	JobID  ID
+	RunID  *RunID // nil: the whole folder of the job
+}
+
 // Tick is one progress report of a running claim.
 type Tick struct {
 	ID       ID
