@@ -112,7 +112,7 @@ func (s *Server) problemOf(err error) problem.Problem {
 		}
 		return problem.New("bad_request", "")
 	}
-	if errors.Is(err, context.Canceled) && errors.Is(context.Cause(s.base), errStopping) {
+	if errors.Is(err, errStopping) || errors.Is(err, context.Canceled) && errors.Is(context.Cause(s.base), errStopping) {
 		return problem.New("unavailable", "The service stopped before the request was done.")
 	}
 	p := problem.From(err)

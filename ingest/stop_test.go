@@ -14,14 +14,25 @@ import (
 
 func TestAnUploadThatOutlastsTheDrainIsTold(t *testing.T) {
 	t.Parallel()
+	for name, reason := range map[string]func(context.Context) error{"end": context.Context.Err, "cause": context.Cause} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			outlast(t, reason)
+		})
+	}
+}
+
+// outlast uploads to a server that stops while it reads the file; the reader
+// tells of the stop by reason.
+func outlast(t *testing.T, reason func(context.Context) error) {
 	h := setup(t)
 	scanning := make(chan struct{})
 	c := h.server.Config
 	c.DrainTimeout = 10 * time.Millisecond
-	c.Scan = func(ctx context.Context, r io.Reader) (*dataset.Profile, error) {
+	c.Scan = func(ctx context.Context, _ io.Reader) (*dataset.Profile, error) {
 		close(scanning)
 		<-ctx.Done()
-		return nil, ctx.Err()
+		return nil, reason(ctx)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
