@@ -32,4 +32,10 @@ func hold(dir string) (*holding, error) {
 	return nil, err
 }
 
-func (h *holding) release() { h.dir.Close() }
+// release gives the directory back. It unlocks before it closes: a child that
+// is being started at this moment has a copy of the descriptor for an instant,
+// and would keep the lock.
+func (h *holding) release() {
+	_ = syscall.Flock(int(h.dir.Fd()), syscall.LOCK_UN)
+	h.dir.Close()
+}

@@ -75,7 +75,8 @@ func (s *store) begin() (err error) {
 func (s *store) close() error {
 	var err error
 	if s.lock != nil {
-		err = s.lock.Close()
+		// Unlocked first: a child that is just being started may have a copy.
+		err = errors.Join(syscall.Flock(int(s.lock.Fd()), syscall.LOCK_UN), s.lock.Close())
 	}
 	return errors.Join(err, s.root.Close())
 }
