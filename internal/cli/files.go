@@ -42,11 +42,8 @@ func (f workshopFiles) refused(ctx context.Context, err error) error {
 
 func (f workshopFiles) open(ctx context.Context, key storage.Key) (io.ReadCloser, error) {
 	object, err := f.bucket.Download(ctx, key, "")
-	if errors.Is(err, storage.ErrNotFound) {
-		return nil, fmt.Errorf("%w: %w", job.ErrNotFound, err)
-	}
 	if err != nil {
-		return nil, err
+		return nil, missing(err)
 	}
 	return object.Body, nil
 }
