@@ -59,6 +59,9 @@ func TestFirstForecastInTheBrowser(t *testing.T) {
 	if again := p.download("forecast.csv", "air_passengers.forecast.csv"); again != csv {
 		t.Error("the second run gave other numbers")
 	}
+	if text := p.text("#main"); strings.Contains(text, "[object") || strings.Contains(text, "undefined") {
+		t.Errorf("the page shows its own insides: %q", text)
+	}
 	if complaints := p.complaints(); len(complaints) > 0 {
 		t.Errorf("the browser complained: %s", strings.Join(complaints, "\n"))
 	}

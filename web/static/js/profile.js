@@ -43,6 +43,7 @@ const day = (iso) => (iso ?? '').replace('T00:00:00', '').replace('T', ' ');
 function frequencyName(f) {
   const names = { MS: 'monthly', ME: 'monthly, month end', D: 'daily', B: 'business days', h: 'hourly', QS: 'quarterly', QE: 'quarterly', YS: 'yearly', YE: 'yearly' };
   if (!f) return '';
+  if (f === 'irregular') return 'at irregular times';
   return names[f] ?? (f.startsWith('W-') ? `weekly (${f})` : `every ${f}`);
 }
 
