@@ -12,14 +12,19 @@ const POLL = 3_000;
 export function live({ onJobs, onDeleted, onState }) {
   let delay = 500;
   let timer = 0;
+  let connected = false; // the socket speaks: what a slow poll brings is old
 
   const poll = async () => {
+    let state = 'polling';
+    let list;
     try {
-      onJobs((await api.jobs()).data, true);
-      onState('polling');
+      list = (await api.jobs()).data;
     } catch (err) {
-      onState('offline');
+      state = 'offline';
     }
+    if (connected) return;
+    if (list) onJobs(list, true);
+    onState(state);
   };
 
   const later = () => {
@@ -43,6 +48,7 @@ export function live({ onJobs, onDeleted, onState }) {
     const socket = new WebSocket(url, ['pgcast.v1', `ticket.${ticket}`]);
     socket.onopen = () => socket.send(JSON.stringify({ type: 'subscribe', id: 1, all: true }));
     socket.onclose = () => {
+      connected = false;
       onState('polling');
       later();
     };
@@ -50,6 +56,7 @@ export function live({ onJobs, onDeleted, onState }) {
       const frame = JSON.parse(data);
       if (frame.type === 'snapshot') {
         clearInterval(timer);
+        connected = true;
         delay = 500;
         onState('live');
         onJobs(frame.jobs, true);

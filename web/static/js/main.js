@@ -90,7 +90,7 @@ async function send(file) {
 }
 
 function fail(err) {
-  if (err.code === 'unauthenticated') fill($('main'), signInForm(start));
+  if (err.code === 'unauthenticated') fill($('main'), signInForm(show));
   alertProblem(err);
 }
 
@@ -120,12 +120,8 @@ function acceptDrops() {
   });
 }
 
-function start() {
-  live({ onJobs, onDeleted, onState });
-  show();
-}
-
 addEventListener('hashchange', show);
 addEventListener('unhandledrejection', (e) => fail(e.reason));
 acceptDrops();
-start();
+live({ onJobs, onDeleted, onState }); // keeps trying, also until somebody signed in
+show();
