@@ -26,11 +26,6 @@ import (
 	"github.com/pgcast/pgcast/internal/storage"
 )
 
-const (
-	bigFile   = 200 << 20 // bytes
-	maxGrowth = 32 << 20  // bytes of resident memory
-)
-
 // The door runs in a process of its own, with nothing else in it, so that its
 // memory can be read from outside. The file is made on the fly.
 func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
