@@ -13,6 +13,7 @@ var (
 	ErrNotReady  = errors.New("job: not ready")        // the run has not completed yet
 	ErrExpired   = errors.New("job: result expired")   // the run's files are no longer kept
 	ErrTicket    = errors.New("job: ticket not valid") // unknown, used or expired
+	ErrBusy      = errors.New("job: busy")             // somebody else holds the row just now
 )
 
 // SpecError says what is wrong with one field of a forecast request.

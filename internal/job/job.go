@@ -183,6 +183,21 @@ type Claim struct {
 	InputPath   string
 	FileName    string
 	RunAt       time.Time // when it became claimable
+	Priority    int
+	Turn        int64 // virtual start time, see the schema; what was claimed before has smaller ones
+}
+
+// Completion is a claim whose run has ended with a result.
+type Completion struct {
+	Claim   Claim
+	Outcome Outcome
+}
+
+// Promotion is what became of the jobs that wait for their time.
+type Promotion struct {
+	Promoted int           // became claimable now
+	Next     time.Duration // until the next one will; 0: none waits
+	Suspects bool          // jobs wait under which processors died: each is run alone
 }
 
 // Outcome is what a completed run leaves in the database.
