@@ -1,0 +1,129 @@
+// Package ces is complex exponential smoothing: one complex number smooths the
+// level together with an "information potential", and level, trend and what
+// lies between are places in one continuous region instead of forms to choose
+// among. Four kinds of season, chosen by AICc.
+//
+// Svetunkov, Kourentzes & Ord (2022), "Complex exponential smoothing", Naval
+// Research Logistics 69(8); its seasonal kinds are those of Svetunkov &
+// Kourentzes (2018), "Complex exponential smoothing for seasonal time series",
+// and of the authors' package smooth.
+package ces
+
+import (
+	"context"
+	"math"
+
+	"github.com/pgcast/pgcast/forecast/decompose"
+	"github.com/pgcast/pgcast/forecast/model"
+)
+
+// Auto chooses among its kinds of season by AICc.
+type Auto struct {
+	Label string          // the model's name; "" is "ces"
+	Allow func(Kind) bool // which of [Kinds] may be chosen; nil: all
+}
+
+var _ model.Model = Auto{}
+
+// Name returns the label.
+func (a Auto) Name() string {
+	if a.Label == "" {
+		return "ces"
+	}
+	return a.Label
+}
+
+// longestSeason is the season that is smoothed within the model. Longer ones
+// are taken off first, as in the room ets.
+const longestSeason = 24
+
+// Forecast needs seven values.
+func (a Auto) Forecast(ctx context.Context, t model.Task) (model.Forecast, error) {
+	var pattern decompose.Pattern
+	y, m := t.Y, t.Season
+	if m > longestSeason {
+		if decompose.Seasonal(y, m) {
+			pattern = decompose.Additive(y, m)
+			y = pattern.Adjust(y)
+		}
+		m = 1
+	}
+	best, err := a.Choose(ctx, y, m)
+	if err != nil {
+		return model.Forecast{}, err
+	}
+	f := best.Forecast(t.Horizon, t.Probs)
+	if len(pattern.Index) > 0 {
+		f.Spec += " on seasonally adjusted data"
+		pattern.Restore(f.Mean, len(y))
+		pattern.Restore(f.Fitted, 0)
+		for _, row := range f.Quantiles {
+			pattern.Restore(row, len(y))
+		}
+	}
+	return f, nil
+}
+
+// Choose fits every kind that suits y, whose season has m steps, and returns
+// the one of least AICc.
+func (a Auto) Choose(ctx context.Context, y []float64, m int) (*Fit, error) {
+	var best *Fit
+	var first error
+	for _, kind := range Kinds() {
+		if a.Allow != nil && !a.Allow(kind) || kind != None && (m < 2 || len(y) < 2*m) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		fit, err := FitKind(kind, y, m)
+		switch {
+		case err != nil && first == nil:
+			first = err
+		case err == nil && (best == nil || fit.AICc < best.AICc):
+			best = fit
+		}
+	}
+	if best != nil {
+		return best, nil
+	}
+	if first == nil {
+		first = model.Unsuitable("no kind of CES suits %d values with a season of %d", len(y), m)
+	}
+	return nil, first
+}
+
+// Fit is one kind with its maximum-likelihood parameters.
+type Fit struct {
+	Kind   Kind
+	LogLik float64 // concentrated, without the constants
+	AICc   float64
+	Sigma2 float64 // variance of the error
+
+	p      params
+	filter *filter // run with p, its states at the end of the series
+}
+
+// FitKind estimates one kind on y, whose season has m steps.
+func FitKind(kind Kind, y []float64, m int) (*Fit, error) {
+	k := kind.parameters(m)
+	if len(y) < k+2 {
+		return nil, model.Unsuitable("%s needs %d values, there are %d", kind, k+2, len(y))
+	}
+	f := newFilter(kind, y, m)
+	p, ok := search(f)
+	if !ok {
+		return nil, model.Unsuitable("%s has no starting point", kind)
+	}
+	sse := f.finish(p)
+	n := float64(len(y))
+	value := n * math.Log(sse+f.floor)
+	return &Fit{
+		Kind:   kind,
+		LogLik: -value / 2,
+		AICc:   value + 2*float64(k) + 2*float64(k)*float64(k+1)/(n-float64(k)-1),
+		Sigma2: sse / max(n-float64(kind.free()+kind.columns()), 1),
+		p:      p,
+		filter: f,
+	}, nil
+}
