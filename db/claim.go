@@ -2,8 +2,7 @@ package db
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -11,10 +10,27 @@ import (
 )
 
 // Claim takes up to slots jobs for a processor; none when there is nothing to
-// do.
-func (db *DB) Claim(ctx context.Context, processor string, slots int) ([]job.Claim, error) {
+// do. Of priority 0 it looks at turns from above on: 0 means all, the largest
+// turn claimed a while ago spares it what is long claimed.
+func (db *DB) Claim(ctx context.Context, processor string, slots int, above int64) ([]job.Claim, error) {
 	return query(ctx, db, "claim jobs", toClaim,
-		`select `+claimColumns+` from pgcast.claim($1::text, $2::int)`, processor, slots)
+		`select `+claimColumns+` from pgcast.claim($1::text, $2::int, $3::bigint)`, processor, slots, above)
+}
+
+// ClaimSuspect takes one job under which processors died; none when there is
+// no such job. It is for a processor that runs nothing else meanwhile.
+func (db *DB) ClaimSuspect(ctx context.Context, processor string) ([]job.Claim, error) {
+	return query(ctx, db, "claim a suspect", toClaim,
+		`select `+claimColumns+` from pgcast.claim_suspect($1::text)`, processor)
+}
+
+// Promote makes jobs claimable whose time has come, up to 1,000, and says when
+// the next one's will.
+func (db *DB) Promote(ctx context.Context) (p job.Promotion, err error) {
+	var seconds float64
+	err = db.pool.QueryRow(ctx, `select promoted, coalesce(next, 0), suspects from pgcast.promote()`).Scan(&p.Promoted, &seconds, &p.Suspects)
+	p.Next = time.Duration(seconds * float64(time.Second))
+	return p, wrap("promote jobs", err)
 }
 
 // Report writes progress, at most once a second and job and only when it
@@ -28,27 +44,6 @@ func (db *DB) Report(ctx context.Context, ticks []job.Tick) (lost []job.ID, err 
 	}
 	return query(ctx, db, "report progress", pgx.RowTo[job.ID],
 		`select pgcast.report_progress($1::text[]::uuid[], $2::bigint[], $3::float8[], $4::text[])`, ids, fences, fractions, stages)
-}
-
-// Complete ends a run with its result. It holds the row while publish runs, so
-// that only the holder of the fence publishes, and commits the outcome when
-// publish returns nil. It returns [job.ErrLeaseLost] when the claim is lost;
-// publish is then not called.
-func (db *DB) Complete(ctx context.Context, c job.Claim, o job.Outcome, publish func(ctx context.Context) error) error {
-	checksums, err := json.Marshal(o.Checksums)
-	if err != nil {
-		return fmt.Errorf("complete job: %w", err)
-	}
-	return wrap("complete job", pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {
-		if err := held(ctx, tx, `select pgcast.lock_claim($1::uuid, $2::bigint)`, c.ID.String(), c.Fence); err != nil {
-			return err
-		}
-		if err := publish(ctx); err != nil {
-			return err
-		}
-		return held(ctx, tx, `select pgcast.complete($1::uuid, $2::bigint, $3::text, $4::text, $5::jsonb, $6::text, $7::jsonb)`,
-			c.ID.String(), c.Fence, o.Folder, o.OutputPath, string(checksums), o.ModelUsed, jsonArg(o.Metrics))
-	}))
 }
 
 // Fail ends an attempt without a result. With f.Retry, and while attempts are

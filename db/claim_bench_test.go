@@ -16,12 +16,12 @@ func BenchmarkClaimComplete(b *testing.B) {
 			d.Exec(b, fmt.Sprintf(`insert into jobs (user_id, params) select gen_random_uuid(), '{}' from generate_series(1, %d)`, b.N))
 			b.ResetTimer()
 			for done := 0; done < b.N; {
-				claims, err := d.Claim(ctx, "p", batch)
+				claims, err := d.Claim(ctx, "p", batch, 0)
 				if err != nil || len(claims) == 0 {
 					b.Fatal(len(claims), err)
 				}
 				for _, c := range claims {
-					if err := d.Complete(ctx, c, outcome(c), publishNothing); err != nil {
+					if err := completeOne(ctx, d, c); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -37,7 +37,7 @@ const (
 
 	claimColumns = `
 		job_id as id, user_id, forecast_id as run_id, fence, attempt, max_attempts, params,
-		coalesce(input_file_path, '') as input_path, coalesce(file_name, '') as file_name, run_at`
+		coalesce(input_file_path, '') as input_path, coalesce(file_name, '') as file_name, run_at, priority, turn`
 )
 
 var (

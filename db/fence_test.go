@@ -25,7 +25,7 @@ func TestClaimTakesByPriorityThenAge(t *testing.T) {
 			t.Errorf("claimed %+v, want %s", got, want)
 		}
 	}
-	if claims, err := d.Claim(ctx, "p", 5); err != nil || len(claims) != 0 {
+	if claims, err := d.Claim(ctx, "p", 5, 0); err != nil || len(claims) != 0 {
 		t.Errorf("claimed %v, %v; want nothing more", claims, err)
 	}
 }
@@ -42,7 +42,7 @@ func TestTwoProcessorsNeverTakeTheSameJob(t *testing.T) {
 		go func() {
 			var mine []job.Claim
 			for {
-				claims, err := d.Claim(ctx, fmt.Sprint("p", p), 3)
+				claims, err := d.Claim(ctx, fmt.Sprint("p", p), 3, 0)
 				if err != nil || len(claims) == 0 {
 					taken <- mine
 					return
@@ -100,7 +100,7 @@ func TestLateProcessorChangesNothing(t *testing.T) {
 			before := fingerprint(t, d)
 
 			published := false
-			err := d.Complete(ctx, late, outcome(late), func(context.Context) error { published = true; return nil })
+			err := d.Complete(ctx, []job.Completion{{Claim: late}}, func(context.Context, job.Claim) error { published = true; return nil })[0]
 			if !errors.Is(err, job.ErrLeaseLost) || published {
 				t.Errorf("complete: %v, published %v", err, published)
 			}
@@ -194,14 +194,14 @@ func TestFailedPublicationCommitsNothing(t *testing.T) {
 	d, ctx := dbtest.New(t), t.Context()
 	running, claim := jobIn(t, d, newUser(), "processing")
 	full := errors.New("bucket is full")
-	err := d.Complete(ctx, claim, outcome(claim), func(context.Context) error { return full })
+	err := d.Complete(ctx, []job.Completion{{Claim: claim}}, func(context.Context, job.Claim) error { return full })[0]
 	if !errors.Is(err, full) {
 		t.Errorf("complete: %v", err)
 	}
 	if after := row(t, d, running.ID); after.Status != job.Processing || after.Version != running.Version {
 		t.Errorf("row %+v", after)
 	}
-	if err := d.Complete(ctx, claim, outcome(claim), publishNothing); err != nil {
+	if err := completeOne(ctx, d, claim); err != nil {
 		t.Errorf("second try: %v", err)
 	}
 }

@@ -116,7 +116,7 @@ func TestStatusIsSentWhileItIsWanted(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := claimOne(t, d, "p")
-	if err := d.Complete(ctx, c, outcome(c), publishNothing); err != nil {
+	if err := completeOne(ctx, d, c); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Delete(ctx, user, id); err != nil {

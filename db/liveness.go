@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/pgcast/pgcast/internal/job"
 )
@@ -33,4 +34,12 @@ func (db *DB) Rescue(ctx context.Context) (int, error) {
 	var rescued int
 	err := db.pool.QueryRow(ctx, `select pgcast.rescue()`).Scan(&rescued)
 	return rescued, wrap("rescue jobs", err)
+}
+
+// PruneEvents removes events older than that, up to 10,000 a call, and returns
+// how many.
+func (db *DB) PruneEvents(ctx context.Context, older time.Duration) (int, error) {
+	var pruned int
+	err := db.pool.QueryRow(ctx, `select pgcast.prune_events(make_interval(secs => $1::float8))`, older.Seconds()).Scan(&pruned)
+	return pruned, wrap("prune events", err)
 }

@@ -75,19 +75,49 @@ func TestLostLockOfALivingProcessorIsNoCrash(t *testing.T) {
 	}
 }
 
-func TestPoisonousJobEnds(t *testing.T) {
+// TestPoisonousJobHarmsNobody: a job under which two processors died is not
+// claimed among others, and ends with the third.
+func TestPoisonousJobHarmsNobody(t *testing.T) {
 	t.Parallel()
 	d, user, ctx := dbtest.New(t), newUser(), t.Context()
 	id := d.Job(t, user, `{}`).ID
-	for range 3 {
-		claimOne(t, d, "victim")
+	die := func() {
+		t.Helper()
 		d.Exec(t, `update processors set heartbeat_at = now() - interval '31 seconds'`)
 		if n, err := d.Rescue(ctx); err != nil || n != 1 {
 			t.Fatalf("rescued %d, %v", n, err)
 		}
 	}
+	for range 2 {
+		if none, err := d.ClaimSuspect(ctx, "victim"); err != nil || len(none) != 0 {
+			t.Errorf("a suspect too early: %v, %v", none, err)
+		}
+		claimOne(t, d, "victim")
+		die()
+	}
+	if none, err := d.Claim(ctx, "victim", 5, 0); err != nil || len(none) != 0 {
+		t.Errorf("claimed among others: %v, %v", none, err)
+	}
+	if p, err := d.Promote(ctx); err != nil || !p.Suspects {
+		t.Errorf("%+v, %v; want suspects", p, err)
+	}
+	alone, err := d.ClaimSuspect(ctx, "victim")
+	if err != nil || len(alone) != 1 || alone[0].ID != id || alone[0].Attempt != 3 || alone[0].MaxAttempts != 5 {
+		t.Fatalf("%+v, %v", alone, err)
+	}
+	die()
 	if after := row(t, d, id); after.Status != job.Failed || after.ErrorCode != "processor_lost" || after.FinishedAt == nil {
 		t.Errorf("row %+v", after)
+	}
+	events, err := d.Events(ctx, user, id)
+	if last := events[len(events)-1]; err != nil || last.Status != job.Failed || last.Code != "processor_lost" || last.Processor != "victim" {
+		t.Errorf("last event %+v, %v", last, err)
+	}
+
+	// Asked for again, it starts without a past.
+	d.Exec(t, `update jobs set status = 'pending'`)
+	if c := claimOne(t, d, "p"); c.Attempt != 1 || c.MaxAttempts != 3 {
+		t.Errorf("%+v", c)
 	}
 }
 

@@ -145,7 +145,7 @@ func TestUsersWriteThroughTheirVerbsAlone(t *testing.T) {
 		`select pgcast.claim('x', 10)`,
 		`select pgcast.rescue()`,
 		`select pgcast.fail('` + claim.ID.String() + `', 1, 'x', 'x', false)`,
-		`select pgcast.complete('` + claim.ID.String() + `', 1, 'x', 'x', '{}', 'x', '{}')`,
+		`select pgcast.complete(array['` + claim.ID.String() + `']::uuid[], '{1}', '{x}', '{x}', '{null}', '{x}', '{null}')`,
 		`select pgcast.redeem_ticket('x')`,
 		`select pgcast.own_job('` + theirs.ID.String() + `')`,
 		`select nextval('pgcast.fences')`,

@@ -32,7 +32,7 @@ func jobIn(t testing.TB, d *dbtest.DB, user job.UserID, state string) (job.Job, 
 	case "retrying":
 		err = d.Fail(ctx, claim, job.Failure{Code: "storage_unavailable", Message: "try later", Retry: true})
 	case "completed":
-		err = d.Complete(ctx, claim, outcome(claim), publishNothing)
+		err = completeOne(ctx, d, claim)
 	case "failed":
 		err = d.Fail(ctx, claim, job.Failure{Code: "too_short", Message: "three rows"})
 	case "canceled":
@@ -46,7 +46,11 @@ func jobIn(t testing.TB, d *dbtest.DB, user job.UserID, state string) (job.Job, 
 	return row(t, d, id), claim
 }
 
-func publishNothing(context.Context) error { return nil }
+func publishNothing(context.Context, job.Claim) error { return nil }
+
+func completeOne(ctx context.Context, d *dbtest.DB, c job.Claim) error {
+	return d.Complete(ctx, []job.Completion{{Claim: c, Outcome: outcome(c)}}, publishNothing)[0]
+}
 
 func outcome(c job.Claim) job.Outcome {
 	return job.Outcome{
@@ -57,7 +61,7 @@ func outcome(c job.Claim) job.Outcome {
 
 func claimOne(t testing.TB, d *dbtest.DB, processor string) job.Claim {
 	t.Helper()
-	claims, err := d.Claim(context.Background(), processor, 1)
+	claims, err := d.Claim(context.Background(), processor, 1, 0)
 	if err != nil || len(claims) != 1 {
 		t.Fatalf("claimed %v, %v; want one job", claims, err)
 	}

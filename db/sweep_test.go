@@ -28,7 +28,7 @@ func TestExpiredRunsAreSweptUntilTheyAreGone(t *testing.T) {
 	var first job.RunID
 	for i := range 4 {
 		c := claimOne(t, d, "p")
-		if err := d.Complete(ctx, c, outcome(c), publishNothing); err != nil {
+		if err := completeOne(ctx, d, c); err != nil {
 			t.Fatal(err)
 		}
 		if i == 0 {

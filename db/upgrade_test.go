@@ -100,19 +100,19 @@ func TestOriginalTablesUpgradeInPlace(t *testing.T) {
 			}
 
 			// Nothing runs by itself; all of it can be asked to.
-			if claims, err := d.Claim(ctx, "p", 10); err != nil || len(claims) != 0 {
+			if claims, err := d.Claim(ctx, "p", 10, 0); err != nil || len(claims) != 0 {
 				t.Errorf("claimed %v, %v", claims, err)
 			}
 			if n, err := d.Rescue(ctx); err != nil || n != 1 {
 				t.Errorf("rescued %d, %v; want the one that nobody runs any more", n, err)
 			}
 			d.Exec(t, `update jobs set status = 'pending'`)
-			claims, err := d.Claim(ctx, "p", 10)
+			claims, err := d.Claim(ctx, "p", 10, 0)
 			if err != nil || len(claims) < 6 {
 				t.Errorf("claimed %d, %v; want all", len(claims), err)
 			}
 			for _, c := range claims {
-				if err := d.Complete(ctx, c, outcome(c), publishNothing); err != nil {
+				if err := completeOne(ctx, d, c); err != nil {
 					t.Error(err)
 				}
 			}

@@ -25,7 +25,7 @@ func TestUploadWaitsUntilItIsAskedFor(t *testing.T) {
 	if string(made.Columns) != `[{"name": "month"}]` || made.FileBytes != 1234 {
 		t.Errorf("columns %s, %d bytes", made.Columns, made.FileBytes)
 	}
-	if claims, err := d.Claim(ctx, "p", 10); err != nil || len(claims) != 0 {
+	if claims, err := d.Claim(ctx, "p", 10, 0); err != nil || len(claims) != 0 {
 		t.Fatalf("claimed %v, %v; want nothing", claims, err)
 	}
 

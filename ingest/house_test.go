@@ -294,7 +294,7 @@ func (p person) uploaded(extra ...field) string {
 func (h *house) complete(output string) job.Claim {
 	h.t.Helper()
 	ctx := context.Background()
-	claims, err := h.db.Claim(ctx, "test processor", 1)
+	claims, err := h.db.Claim(ctx, "test processor", 1, 0)
 	if err != nil || len(claims) != 1 {
 		h.t.Fatalf("claim: %v, %v", claims, err)
 	}
@@ -312,7 +312,7 @@ func (h *house) complete(output string) job.Claim {
 		Folder: storage.RunFolder(c.UserID, c.ID, c.RunID, c.Fence).String(), OutputPath: storage.Folder(c.UserID, c.ID).String() + "/output.json",
 		Checksums: map[string]string{"output.json": "aa", "forecast.csv": "bb"}, ModelUsed: "naive", Metrics: json.RawMessage(`{}`),
 	}
-	if err := h.db.Complete(ctx, c, o, func(context.Context) error { return nil }); err != nil {
+	if err := h.db.Complete(ctx, []job.Completion{{Claim: c, Outcome: o}}, func(context.Context, job.Claim) error { return nil })[0]; err != nil {
 		h.t.Fatal(err)
 	}
 	return c

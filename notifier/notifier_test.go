@@ -31,7 +31,7 @@ func life(t *testing.T, d *dbtest.DB, user job.UserID, seen func(step string)) j
 	seen("progress")
 	outcome := job.Outcome{Folder: "f", OutputPath: "o.json", Checksums: map[string]string{"output.json": "00"},
 		ModelUsed: "theta", Metrics: json.RawMessage(`{"mase": 0.75}`)}
-	if err := d.Complete(ctx, claim, outcome, func(context.Context) error { return nil }); err != nil {
+	if err := d.Complete(ctx, []job.Completion{{Claim: claim, Outcome: outcome}}, func(context.Context, job.Claim) error { return nil })[0]; err != nil {
 		t.Fatalf("complete: %v", err)
 	}
 	seen("completed")
@@ -49,7 +49,7 @@ func claimOne(t *testing.T, d *dbtest.DB, id job.ID) job.Claim {
 	if err := d.Heartbeat(t.Context(), job.Processor{ID: "p", Name: "p", Slots: 4}); err != nil {
 		t.Fatalf("heartbeat: %v", err)
 	}
-	claims, err := d.Claim(t.Context(), "p", 1)
+	claims, err := d.Claim(t.Context(), "p", 1, 0)
 	if err != nil || len(claims) != 1 || claims[0].ID != id {
 		t.Fatalf("claim got %v, %v; want job %s", claims, err, id)
 	}

@@ -68,7 +68,7 @@ func (p *Processor) claim(ctx, house context.Context, free int) (int, error) {
 	// The statement outlives ctx: cut short, it might take jobs unseen.
 	timed, cancel := context.WithTimeout(house, p.pace.statement)
 	defer cancel()
-	claimed, err := p.Queue.Claim(timed, p.ID, free)
+	claimed, err := p.Queue.Claim(timed, p.ID, free, 0)
 	p.metrics.countClaim(len(claimed), free, err)
 	if err != nil {
 		p.doubt = true

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -40,6 +41,11 @@ func (q *scripted) Heartbeat(context.Context, job.Processor) error { return q.an
 func (q *scripted) Deregister(context.Context, string) error       { return q.answer() }
 func (q *scripted) Rescue(context.Context) (int, error)            { return 0, q.answer() }
 
+func (q *scripted) ClaimSuspect(context.Context, string) ([]job.Claim, error) { return nil, q.answer() }
+func (q *scripted) Promote(context.Context) (job.Promotion, error) {
+	return job.Promotion{}, q.answer()
+}
+func (q *scripted) PruneEvents(context.Context, time.Duration) (int, error)  { return 0, q.answer() }
 func (q *scripted) Expire(context.Context, int) (int, error)                 { return 0, q.answer() }
 func (q *scripted) Sweep(context.Context) ([]job.Leftover, error)            { return nil, q.answer() }
 func (q *scripted) Swept(context.Context, []job.Leftover) error              { return q.answer() }
@@ -54,7 +60,7 @@ func (q *scripted) answer() error {
 	return nil
 }
 
-func (q *scripted) Claim(_ context.Context, _ string, slots int) ([]job.Claim, error) {
+func (q *scripted) Claim(_ context.Context, _ string, slots int, _ int64) ([]job.Claim, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.claims = append(q.claims, time.Since(q.begin))
@@ -99,8 +105,8 @@ func (q *scripted) Report(context.Context, []job.Tick) ([]job.ID, error) {
 	return q.lost, err
 }
 
-func (q *scripted) Complete(context.Context, job.Claim, job.Outcome, func(context.Context) error) error {
-	return errors.New("not scripted")
+func (q *scripted) Complete(_ context.Context, cs []job.Completion, _ func(context.Context, job.Claim) error) []error {
+	return slices.Repeat([]error{errors.New("not scripted")}, len(cs))
 }
 
 func (q *scripted) Fail(ctx context.Context, c job.Claim, _ job.Failure) error {

@@ -261,7 +261,7 @@ func TestAKilledProcessorIsRescued(t *testing.T) {
 		t.Fatal(err)
 	}
 	id := b.submit(csv, `{}`)
-	claims, err := b.Claim(t.Context(), "dying", 1)
+	claims, err := b.Claim(t.Context(), "dying", 1, 0)
 	if err != nil || len(claims) != 1 {
 		t.Fatalf("claimed %d jobs: %v", len(claims), err)
 	}
@@ -279,7 +279,7 @@ func TestAKilledProcessorIsRescued(t *testing.T) {
 	if done := b.await(id, job.Completed); done.Attempts != 2 {
 		t.Errorf("completed with %d attempts, want 2: the lost one counts", done.Attempts)
 	}
-	if err := b.Complete(t.Context(), claims[0], job.Outcome{}, func(context.Context) error { return nil }); err == nil {
+	if err := b.Complete(t.Context(), []job.Completion{{Claim: claims[0]}}, func(context.Context, job.Claim) error { return nil })[0]; err == nil {
 		t.Error("the dead processor could complete")
 	}
 }

@@ -16,8 +16,14 @@ type Queue interface {
 	// Deregister says goodbye; jobs still claimed are free to be rescued.
 	Deregister(ctx context.Context, processor string) error
 
-	// Claim takes up to slots jobs, none when there is nothing to do.
-	Claim(ctx context.Context, processor string, slots int) ([]job.Claim, error)
+	// Claim takes up to slots jobs, none when there is nothing to do. Of
+	// priority 0 it looks at turns from above on; 0 means all.
+	Claim(ctx context.Context, processor string, slots int, above int64) ([]job.Claim, error)
+	// ClaimSuspect takes one job, or none, under which processors died. It is
+	// to be run alone.
+	ClaimSuspect(ctx context.Context, processor string) ([]job.Claim, error)
+	// Promote makes jobs claimable whose time has come.
+	Promote(ctx context.Context) (job.Promotion, error)
 	// Reconcile releases what the database holds as claimed by processor
 	// beside held, and returns how many jobs that were. It is called when the
 	// answer to a claim was lost.
@@ -26,8 +32,13 @@ type Queue interface {
 	// because the claim is no longer the row's.
 	Report(ctx context.Context, ticks []job.Tick) (lost []job.ID, err error)
 
-	// Complete holds the row, calls publish, and commits the outcome.
-	Complete(ctx context.Context, c job.Claim, o job.Outcome, publish func(context.Context) error) error
+	// Complete holds the rows of those claims that are still held, calls
+	// publish for each of them at the same time, and commits the outcomes of
+	// those it returned nil for. The answer has one error per completion: nil,
+	// [job.ErrLeaseLost], what publish returned, [job.ErrBusy] when somebody
+	// else has locked the row just now (a single completion waits instead), or
+	// the trouble of the transaction.
+	Complete(ctx context.Context, cs []job.Completion, publish func(ctx context.Context, c job.Claim) error) []error
 	// Fail ends the attempt without a result.
 	Fail(ctx context.Context, c job.Claim, f job.Failure) error
 	// Release hands claims back; the attempts are not counted. Claims that
@@ -44,6 +55,9 @@ type Queue interface {
 	// has gone.
 	Sweep(ctx context.Context) ([]job.Leftover, error)
 	Swept(ctx context.Context, gone []job.Leftover) error
+	// PruneEvents removes events older than that, up to 10,000 a call, and
+	// returns how many.
+	PruneEvents(ctx context.Context, older time.Duration) (int, error)
 	// Recent returns the newest completed run of each job whose status changed
 	// within the last d, newest first.
 	Recent(ctx context.Context, d time.Duration) ([]job.Run, error)

@@ -65,7 +65,7 @@ func (p *Processor) complete(house context.Context, r *run, res *result, log *sl
 	var trouble error
 	end := p.insist(house, log, completed, func(ctx context.Context) error {
 		tries++
-		err := p.Queue.Complete(ctx, r.Claim, outcome, p.publish(a))
+		err := p.Queue.Complete(ctx, []job.Completion{{Claim: r.Claim, Outcome: outcome}}, p.publish(a))[0]
 		if bucket := (*storageError)(nil); errors.As(err, &bucket) || err != nil && tries == mostCompletions && !errors.Is(err, job.ErrLeaseLost) {
 			trouble = err
 			return nil
@@ -96,8 +96,8 @@ func (p *Processor) complete(house context.Context, r *run, res *result, log *sl
 const mostCompletions = 8
 
 // publish returns what the completion calls while it holds the row.
-func (p *Processor) publish(a Attempt) func(context.Context) error {
-	return func(ctx context.Context) error {
+func (p *Processor) publish(a Attempt) func(context.Context, job.Claim) error {
+	return func(ctx context.Context, _ job.Claim) error {
 		if err := p.Files.Publish(ctx, a); err != nil {
 			return &storageError{fmt.Errorf("publish: %w", err)}
 		}

@@ -87,6 +87,10 @@ alter table public.jobs
   add column run_at timestamptz not null default now()
     constraint run_at_is_a_time check (isfinite(run_at)),
   add column priority integer not null default 0,
+  add column lane smallint not null default 1,
+  add column turn bigint not null default 0,
+  add column due boolean not null default false,
+  add column crashes integer not null default 0,
   add column version bigint not null default 1,
   add column fence bigint,
   add column claimed_by text,
@@ -120,8 +124,20 @@ alter table public.jobs set (
 );
 
 -- What claim reads, in the order it reads.
-create index jobs_claimable on public.jobs (priority desc, run_at, id)
-  where status = 'pending' and params is not null;
+create index jobs_claimable on public.jobs (priority desc, turn)
+  where status = 'pending' and due and crashes < 2;
+
+-- Jobs under which two processors died: each is run alone.
+create index jobs_suspect on public.jobs (turn)
+  where status = 'pending' and due and crashes >= 2;
+
+-- Where a user's next job queues up.
+create index jobs_turns on public.jobs (user_id, lane, priority, turn)
+  where status = 'pending' and due;
+
+-- What waits for its time.
+create index jobs_waiting on public.jobs (run_at)
+  where status = 'pending' and not due and params is not null;
 
 -- What rescue and jobs_live read.
 create index jobs_processing on public.jobs (id) where status = 'processing';
@@ -146,6 +162,10 @@ comment on column public.jobs.preview is 'JSON as text';
 comment on column public.jobs.progress is '0 to 1';
 comment on column public.jobs.run_at is 'not claimable before';
 comment on column public.jobs.priority is 'higher is claimed first';
+comment on column public.jobs.lane is '0 = asked through the API, 1 = asked by plain SQL; a user has a turn in each';
+comment on column public.jobs.turn is 'among equal priorities the smallest is claimed first; users take turns';
+comment on column public.jobs.due is 'a pending job may be claimed: it has params, and run_at has come';
+comment on column public.jobs.crashes is 'processors that died under the run asked for';
 comment on column public.jobs.version is 'grows by one with each change that anybody should see';
 comment on column public.jobs.fence is 'number of the newest claim; never repeats';
 comment on column public.jobs.claimed_by is 'processor of the newest claim';

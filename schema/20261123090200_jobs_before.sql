@@ -3,7 +3,61 @@
 -- What a plain UPDATE or INSERT on jobs means. An operator writes a status or
 -- params; these triggers make the row whole before it is stored. The verbs of
 -- schema pgcast write whole rows themselves, and say so in the setting
--- pgcast.verb while they work.
+-- pgcast.verb while they work. Triggers fire in the order of their names.
+
+-- Turns: start-time fair queueing (Goyal, Vin, Cheng: "Start-time Fair
+-- Queuing", SIGCOMM 1996), by one column. The clock, the last value of
+-- pgcast.turns, is the largest turn claimed so far at priority 0. A user's jobs
+-- queue one step of 2^20 behind the other, the first one step behind the clock:
+-- so 100,000 jobs of one user delay somebody else's by one. The low 20 bits keep
+-- the order of asking among equals.
+create sequence pgcast.turns minvalue 0 start 0;
+select setval('pgcast.turns', 0);
+create sequence pgcast.asks;
+
+-- A place at the front: one step behind the clock.
+create function pgcast.front_turn() returns bigint
+  language sql volatile set search_path = ''
+as $$
+  select ((pg_sequence_last_value('pgcast.turns') >> 20) + 1) << 20 | (nextval('pgcast.asks') & 1048575)
+$$;
+
+-- The place of a job that is asked for: behind the user's last one of the same
+-- lane and priority, or at the front. What one transaction asks for is not
+-- looked up row by row: it remembers whose place it gave last.
+-- +goose StatementBegin
+create function pgcast.next_turn(user_id uuid, lane smallint, priority integer) returns bigint
+  language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
+as $$
+#variable_conflict use_variable
+declare
+  whose constant text := user_id || '/' || lane || '/' || priority;
+  clock constant bigint := pg_sequence_last_value('pgcast.turns');
+  latest bigint;
+begin
+  if current_setting('pgcast.asks_for', true) = whose then
+    latest := current_setting('pgcast.asked_turn', true);
+  else
+    select j.turn into latest
+    from public.jobs j
+    where j.user_id = user_id and j.lane = lane and j.priority = priority and j.turn > clock and j.status = 'pending' and j.due
+    order by j.turn desc
+    limit 1;
+    perform set_config('pgcast.asks_for', whose, true);
+  end if;
+  latest := ((greatest(clock, latest) >> 20) + 1) << 20 | (nextval('pgcast.asks') & 1048575);
+  perform set_config('pgcast.asked_turn', latest::text, true);
+  return latest;
+end
+$$;
+-- +goose StatementEnd
+
+-- The API's verbs say that somebody waits for the job.
+create function pgcast.asker_lane() returns smallint
+  language sql stable set search_path = ''
+as $$
+  select case when current_setting('pgcast.asker', true) = 'api' then 0 else 1 end::smallint
+$$;
 
 -- +goose StatementBegin
 create function pgcast.jobs_before_insert() returns trigger
@@ -17,8 +71,15 @@ begin
   end if;
   new.version := 1;
   new.attempts := 0;
+  new.crashes := 0;
   new.fence := null;
   new.claimed_by := null;
+  new.lane := pgcast.asker_lane();
+  new.turn := 0;
+  new.due := new.status = 'pending' and new.params is not null and new.run_at <= now();
+  if new.due then
+    new.turn := pgcast.next_turn(new.user_id, new.lane, new.priority);
+  end if;
   if new.status = 'pending' then
     new.forecast_id := case when new.params is not null then gen_random_uuid()::text end;
   end if;
@@ -29,6 +90,29 @@ $$;
 
 create trigger before_insert before insert on public.jobs
   for each row execute function pgcast.jobs_before_insert();
+
+-- Only the verbs write these.
+-- +goose StatementBegin
+create function pgcast.jobs_keep() returns trigger
+  language plpgsql set search_path = ''
+as $$
+begin
+  new.version := old.version;
+  new.forecast_id := old.forecast_id;
+  new.fence := old.fence;
+  new.claimed_by := old.claimed_by;
+  new.lane := old.lane;
+  new.turn := old.turn;
+  new.due := old.due;
+  new.crashes := old.crashes;
+  return new;
+end
+$$;
+-- +goose StatementEnd
+
+create trigger before_1_keep before update of version, forecast_id, fence, claimed_by, lane, turn, due, crashes on public.jobs
+  for each row when (coalesce(current_setting('pgcast.verb', true), '') = '')
+  execute function pgcast.jobs_keep();
 
 -- The constraint params_is_an_object would say it with the whole row.
 -- +goose StatementBegin
@@ -43,13 +127,13 @@ end
 $$;
 -- +goose StatementEnd
 
-create trigger before_params before insert or update of params on public.jobs
+create trigger before_2_params before insert or update of params on public.jobs
   for each row when (jsonb_typeof(new.params) <> 'object')
   execute function pgcast.jobs_refuse_params();
 
 -- Naming status = 'pending' on a row that is pending already: run it, and now.
 -- +goose StatementBegin
-create function pgcast.jobs_ask_pending() returns trigger
+create function pgcast.jobs_ask_again() returns trigger
   language plpgsql set search_path = ''
 as $$
 begin
@@ -59,6 +143,7 @@ begin
   end if;
   if old.attempts > 0 then
     new.attempts := 0;
+    new.crashes := 0;
     new.error_code := null;
     new.error_message := null;
   end if;
@@ -67,30 +152,60 @@ end
 $$;
 -- +goose StatementEnd
 
--- Triggers fire in the order of their names: this one before "before_update".
-create trigger before_ask before update of status on public.jobs
+create trigger before_3_ask_again before update of status on public.jobs
   for each row
   when (old.status = 'pending' and new.status = 'pending' and coalesce(current_setting('pgcast.verb', true), '') = '')
-  execute function pgcast.jobs_ask_pending();
+  execute function pgcast.jobs_ask_again();
 
+-- A new run is asked for: of a job that is not pending, or with other params.
+-- +goose StatementBegin
+create function pgcast.jobs_ask() returns trigger
+  language plpgsql set search_path = ''
+as $$
+begin
+  if old.status <> 'pending' then
+    new.params := coalesce(new.params, '{}');
+  end if;
+  new.forecast_id := case when new.params is not null then gen_random_uuid()::text end;
+  if new.run_at = old.run_at and (old.run_at <= now() or old.attempts > 0 or old.status <> 'pending') then
+    new.run_at := now();
+  end if;
+  new.lane := pgcast.asker_lane();
+  new.due := new.params is not null and new.run_at <= now();
+  new.turn := case when new.due then pgcast.next_turn(new.user_id, new.lane, new.priority) else 0 end;
+  new.progress := 0;
+  new.stage := '';
+  new.attempts := 0;
+  new.crashes := 0;
+  new.fence := null;
+  new.claimed_by := null;
+  new.started_at := null;
+  new.finished_at := null;
+  new.error_code := null;
+  new.error_message := null;
+  new.model_used := null;
+  new.metrics := null;
+  new.version := old.version + 1;
+  new.updated_at := clock_timestamp();
+  return new;
+end
+$$;
+-- +goose StatementEnd
+
+create trigger before_4_ask before update on public.jobs
+  for each row
+  when (new.status = 'pending' and (old.status <> 'pending' or new.params is distinct from old.params)
+    and coalesce(current_setting('pgcast.verb', true), '') = '')
+  execute function pgcast.jobs_ask();
+
+-- Everything else: a job is stopped, moved in time, or changed in passing.
 -- +goose StatementBegin
 create function pgcast.jobs_before_update() returns trigger
   language plpgsql set search_path = ''
 as $$
-declare
-  asked boolean := false;
 begin
-  -- Only the verbs write these.
-  new.version := old.version;
-  new.forecast_id := old.forecast_id;
-  new.fence := old.fence;
-  new.claimed_by := old.claimed_by;
-
   if new.status is distinct from old.status then
-    if new.status = 'pending' then
-      new.params := coalesce(new.params, '{}');
-      asked := true;
-    elsif new.status = 'canceled' and old.status in ('completed', 'failed') then
+    if new.status = 'canceled' and old.status in ('completed', 'failed') then
       raise exception 'job % is %: there is nothing to stop', old.id, old.status
         using errcode = 'PC409', hint = 'Stop only what has not ended: add "and status in (''pending'', ''processing'')".';
     elsif new.status = 'canceled' then
@@ -101,36 +216,18 @@ begin
         using errcode = 'check_violation',
           hint = 'Set ''pending'' to run the job (again) or ''canceled'' to stop it; the other words are written by processors.';
     end if;
+  elsif new.status = 'pending' then
+    new.due := new.params is not null and new.run_at <= now();
+    if new.due and not old.due then
+      new.turn := pgcast.next_turn(new.user_id, new.lane, new.priority);
+    end if;
   elsif new.params is distinct from old.params then
-    if new.status = 'pending' then
-      asked := true;
-    else
-      perform pgcast.notice_params(old.id, old.status);
-    end if;
-  end if;
-
-  if asked then
-    new.forecast_id := case when new.params is not null then gen_random_uuid()::text end;
-    if new.run_at = old.run_at and (old.run_at <= now() or old.attempts > 0 or old.status <> 'pending') then
-      new.run_at := now();
-    end if;
-    new.progress := 0;
-    new.stage := '';
-    new.attempts := 0;
-    new.fence := null;
-    new.claimed_by := null;
-    new.started_at := null;
-    new.finished_at := null;
-    new.error_code := null;
-    new.error_message := null;
-    new.model_used := null;
-    new.metrics := null;
+    perform pgcast.notice_params(old.id, old.status);
   end if;
 
   -- The wide texts are compared last, and only when nothing else has changed:
   -- comparing them fetches them.
-  if asked
-    or (new.status, new.user_id, new.attempts, new.max_attempts, new.run_at, new.priority, new.progress, new.stage)
+  if (new.status, new.user_id, new.attempts, new.max_attempts, new.run_at, new.priority, new.progress, new.stage)
       is distinct from (old.status, old.user_id, old.attempts, old.max_attempts, old.run_at, old.priority, old.progress, old.stage)
     or new is distinct from old
   then
@@ -159,6 +256,8 @@ end
 $$;
 -- +goose StatementEnd
 
-create trigger before_update before update on public.jobs
-  for each row when (coalesce(current_setting('pgcast.verb', true), '') = '')
+create trigger before_5_update before update on public.jobs
+  for each row
+  when (not (new.status = 'pending' and (old.status <> 'pending' or new.params is distinct from old.params))
+    and coalesce(current_setting('pgcast.verb', true), '') = '')
   execute function pgcast.jobs_before_update();

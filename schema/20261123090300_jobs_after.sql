@@ -49,7 +49,7 @@ begin
   select n.id, n.user_id, n.forecast_id, n.status, n.version, actor, application
   from new_rows n;
 
-  if exists (select from new_rows n where n.status = 'pending' and n.params is not null and n.run_at <= clock_timestamp()) then
+  if exists (select from new_rows n where n.status = 'pending' and n.due) then
     perform pg_notify('pgcast_wake', '');
   end if;
   if pgcast.status_wanted() then
@@ -127,8 +127,8 @@ begin
 
   if exists (
     select from old_rows o join new_rows n using (id)
-    where n.status = 'pending' and n.params is not null and n.run_at <= clock_timestamp()
-      and (o.status, o.forecast_id, o.run_at) is distinct from (n.status, n.forecast_id, n.run_at)
+    where n.status = 'pending' and n.due
+      and (o.status <> 'pending' or not o.due or o.forecast_id is distinct from n.forecast_id)
   ) then
     perform pg_notify('pgcast_wake', '');
   end if;

@@ -12,57 +12,169 @@
 
 create sequence pgcast.fences;
 
--- Takes up to so many jobs for a processor, in one statement; rows that another
--- one is taking are passed over.
--- +goose StatementBegin
-create function pgcast.claim(processor text, slots integer)
-  returns table (
-    job_id uuid, user_id uuid, forecast_id uuid, fence bigint, attempt integer, max_attempts integer,
-    params jsonb, input_file_path text, file_name text, run_at timestamptz
-  )
-  language plpgsql set search_path = ''
+-- Moves the clock of turns on, never back: whoever finds another one at it
+-- leaves it to that one.
+create function pgcast.advance_clock(turn bigint) returns void
+  language sql volatile set search_path = ''
 as $$
-#variable_conflict use_column
-begin
-  perform set_config('pgcast.verb', 'claim', true);
-  -- A processor that claims is alive, registered or not.
-  insert into public.processors as p (id, slots) values (processor, slots)
-  on conflict (id) do update set heartbeat_at = clock_timestamp()
-  where p.heartbeat_at < clock_timestamp() - interval '5 seconds';
+  select setval('pgcast.turns', turn)
+  where pg_sequence_last_value('pgcast.turns') < turn
+    and pg_try_advisory_xact_lock('pgcast.turns'::regclass::integer, 0)
+    and pg_sequence_last_value('pgcast.turns') < turn
+$$;
 
+-- What a processor learns of a job that it claims. Processors that died under
+-- it are not counted against its attempts.
+create type pgcast.claimed as (
+  job_id uuid, user_id uuid, forecast_id uuid, fence bigint, attempt integer, max_attempts integer,
+  params jsonb, input_file_path text, file_name text, run_at timestamptz, priority integer, turn bigint
+);
+
+-- Claims these jobs, which the caller has locked.
+-- +goose StatementBegin
+create function pgcast.take(processor text, jobs uuid[]) returns setof pgcast.claimed
+  language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
+as $$
+begin
+  -- A processor that claims is alive, registered or not.
+  if not exists (
+    select from public.processors p
+    where p.id = processor and p.heartbeat_at > clock_timestamp() - interval '5 seconds'
+  ) then
+    insert into public.processors as p (id) values (processor)
+    on conflict (id) do update set heartbeat_at = clock_timestamp();
+  end if;
+
+  perform set_config('pgcast.verb', 'claim', true);
   return query
-  with picked as (
-    select j.id
-    from public.jobs j
-    where j.status = 'pending' and j.params is not null and j.run_at <= now()
-    order by j.priority desc, j.run_at, j.id
-    limit slots
-    for update skip locked
+  with taken as (
+    update public.jobs j
+    set status = 'processing',
+        attempts = j.attempts + 1,
+        fence = nextval('pgcast.fences'),
+        claimed_by = processor,
+        progress = 0,
+        stage = '',
+        started_at = clock_timestamp(),
+        finished_at = null,
+        error_code = null,
+        error_message = null,
+        version = j.version + 1,
+        updated_at = clock_timestamp()
+    where j.id = any (jobs)
+    returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts + j.crashes,
+      j.params, j.input_file_path, j.file_name, j.run_at, j.priority, j.turn
+  ), clock as (
+    select pgcast.advance_clock(max(t.turn)) from taken t where t.priority = 0
   )
-  update public.jobs j
-  set status = 'processing',
-      attempts = j.attempts + 1,
-      fence = nextval('pgcast.fences'),
-      claimed_by = processor,
-      progress = 0,
-      stage = '',
-      started_at = clock_timestamp(),
-      finished_at = null,
-      error_code = null,
-      error_message = null,
-      version = j.version + 1,
-      updated_at = clock_timestamp()
-  from picked
-  where j.id = picked.id
-  returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts, j.params, j.input_file_path, j.file_name, j.run_at;
+  select t.* from taken t, clock order by t.priority desc, t.turn;
   perform set_config('pgcast.verb', '', true);
+end
+$$;
+-- +goose StatementEnd
+
+-- Takes up to so many jobs for a processor, in the order of priority and turn;
+-- rows that another one is taking are passed over. Of priority 0 it looks only
+-- at turns from above on: so it does not read again and again the index entries
+-- of jobs long claimed, which stay while any old transaction is open. What may
+-- lie before is found with above = 0.
+-- +goose StatementBegin
+create function pgcast.claim(processor text, slots integer, above bigint default 0) returns setof pgcast.claimed
+  language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
+as $$
+declare
+  picked uuid[];
+begin
+  with urgent as materialized (
+    select j.id from public.jobs j
+    where j.status = 'pending' and j.due and j.crashes < 2 and j.priority > 0
+    order by j.priority desc, j.turn
+    limit slots
+    for no key update skip locked
+  ), fair as materialized (
+    select j.id from public.jobs j
+    where j.status = 'pending' and j.due and j.crashes < 2 and j.priority = 0 and j.turn >= above
+    order by j.turn
+    limit slots - (select count(*) from urgent)
+    for no key update skip locked
+  ), idle as materialized (
+    select j.id from public.jobs j
+    where j.status = 'pending' and j.due and j.crashes < 2 and j.priority < 0
+    order by j.priority desc, j.turn
+    limit slots - (select count(*) from urgent) - (select count(*) from fair)
+    for no key update skip locked
+  )
+  select array_agg(p.id) into picked
+  from (table urgent union all table fair union all table idle) p;
+  if picked is not null then
+    return query select * from pgcast.take(processor, picked);
+  end if;
+end
+$$;
+-- +goose StatementEnd
+
+-- Takes one job under which processors died. It is for a processor that runs
+-- nothing else meanwhile: then it can harm no other job.
+-- +goose StatementBegin
+create function pgcast.claim_suspect(processor text) returns setof pgcast.claimed
+  language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
+as $$
+declare
+  picked uuid;
+begin
+  select j.id into picked from public.jobs j
+  where j.status = 'pending' and j.due and j.crashes >= 2
+  order by j.turn
+  limit 1
+  for no key update skip locked;
+  if found then
+    return query select * from pgcast.take(processor, array[picked]);
+  end if;
+end
+$$;
+-- +goose StatementEnd
+
+-- Makes jobs claimable whose time has come, up to 1,000. Answers how many, the
+-- seconds until the next one (null: none waits), and whether suspects wait. A
+-- job that comes back for another attempt goes to the front.
+-- +goose StatementBegin
+create function pgcast.promote(out promoted integer, out next double precision, out suspects boolean)
+  language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
+as $$
+declare
+  ready uuid[] := array(
+    select j.id from public.jobs j
+    where j.status = 'pending' and not j.due and j.params is not null and j.run_at <= clock_timestamp()
+    order by j.run_at
+    limit 1000
+    for no key update skip locked
+  );
+begin
+  promoted := cardinality(ready);
+  if promoted > 0 then
+    perform set_config('pgcast.verb', 'promote', true);
+    update public.jobs j
+    set due = true,
+        turn = case when j.attempts > 0 then pgcast.front_turn() else pgcast.next_turn(j.user_id, j.lane, j.priority) end
+    where j.id = any (ready);
+    perform set_config('pgcast.verb', '', true);
+  end if;
+  next := (
+    select greatest(extract(epoch from j.run_at - clock_timestamp()), 0.001)
+    from public.jobs j
+    where j.status = 'pending' and not j.due and j.params is not null
+    order by j.run_at
+    limit 1
+  );
+  suspects := exists (select from public.jobs j where j.status = 'pending' and j.due and j.crashes >= 2);
 end
 $$;
 -- +goose StatementEnd
 
 -- Writes the progress of running jobs, at most once a second and job and only
 -- when it moved, and answers the ids that are no longer the caller's: canceled,
--- reset, rescued or deleted.
+-- reset, rescued or deleted. A row that somebody else holds is left for the next
+-- report.
 -- +goose StatementBegin
 create function pgcast.report_progress(ids uuid[], fences bigint[], fractions double precision[], stages text[])
   returns setof uuid
@@ -70,21 +182,27 @@ create function pgcast.report_progress(ids uuid[], fences bigint[], fractions do
 as $$
 begin
   perform set_config('pgcast.verb', 'report_progress', true);
+  with moved as (
+    select j.id, coalesce(t.fraction, j.progress) as progress, t.stage
+    from (
+      select u.id, u.fence, coalesce(u.stage, '') as stage,
+        case when u.fraction < 'NaN' then greatest(least(u.fraction, 1), 0)::real end as fraction
+      from unnest(ids, fences, fractions, stages) as u (id, fence, fraction, stage)
+    ) t
+    join public.jobs j on j.id = t.id
+    where j.fence = t.fence
+      and j.status = 'processing'
+      and (j.progress, j.stage) is distinct from (coalesce(t.fraction, j.progress), t.stage)
+      and j.updated_at <= clock_timestamp() - interval '1 second'
+    for no key update of j skip locked
+  )
   update public.jobs j
-  set progress = coalesce(t.fraction, j.progress),
-      stage = t.stage,
+  set progress = m.progress,
+      stage = m.stage,
       version = j.version + 1,
       updated_at = clock_timestamp()
-  from (
-    select u.id, u.fence, coalesce(u.stage, '') as stage,
-      case when u.fraction < 'NaN' then greatest(least(u.fraction, 1), 0)::real end as fraction
-    from unnest(ids, fences, fractions, stages) as u (id, fence, fraction, stage)
-  ) t
-  where j.id = t.id
-    and j.fence = t.fence
-    and j.status = 'processing'
-    and (j.progress, j.stage) is distinct from (coalesce(t.fraction, j.progress), t.stage)
-    and j.updated_at <= clock_timestamp() - interval '1 second';
+  from moved m
+  where j.id = m.id;
   perform set_config('pgcast.verb', '', true);
 
   return query
@@ -95,62 +213,94 @@ end
 $$;
 -- +goose StatementEnd
 
--- Holds the row until the transaction ends, so that what is published meanwhile
--- is published by the holder of the fence. False: the claim is lost.
-create function pgcast.lock_claim(job uuid, fence bigint) returns boolean
-  language sql set search_path = ''
+-- Holds the rows of claims until the transaction ends, so that what is published
+-- meanwhile is published by the holder of the fence. Answers for each claim, in
+-- their order: held, lost, or busy when somebody else has locked the row. One
+-- claim alone waits for its row instead; many never wait, so that they cannot
+-- stand in a ring with an operator's UPDATE of many rows.
+-- +goose StatementBegin
+create function pgcast.hold_claims(jobs uuid[], fences bigint[]) returns setof text
+  language plpgsql set search_path = '' set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
-  select coalesce((
-    select true from public.jobs j
-    where j.id = lock_claim.job and j.fence = lock_claim.fence and j.status = 'processing'
-    for update
-  ), false)
+declare
+  held bigint[];
+begin
+  if cardinality(jobs) = 1 then
+    perform from public.jobs j
+    where j.id = jobs[1] and j.fence = fences[1] and j.status = 'processing'
+    for no key update;
+    return next case when found then 'held' else 'lost' end;
+    return;
+  end if;
+  held := array(
+    select j.fence
+    from unnest(jobs, fences) as u (id, fence)
+    join public.jobs j on j.id = u.id
+    where j.fence = u.fence and j.status = 'processing'
+    for no key update of j skip locked
+  );
+  return query
+  select case
+      when u.fence = any (held) then 'held'
+      when exists (select from public.jobs j where j.id = u.id and j.fence = u.fence and j.status = 'processing') then 'busy'
+      else 'lost'
+    end
+  from unnest(jobs, fences) with ordinality as u (id, fence, place)
+  order by u.place;
+end
 $$;
+-- +goose StatementEnd
 
--- Ends a run with its result.
+-- Ends runs with their results. Answers the fences of those that were still the
+-- caller's.
 -- +goose StatementBegin
 create function pgcast.complete(
-  job uuid, fence bigint, folder text, output_file_path text, checksums jsonb, model_used text, metrics jsonb
-) returns boolean
-  language plpgsql set search_path = ''
+  jobs uuid[], fences bigint[], folders text[], output_file_paths text[], checksums jsonb[], models_used text[], metrics jsonb[]
+) returns setof bigint
+  language plpgsql set search_path = '' set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
-#variable_conflict use_variable
+#variable_conflict use_column
 begin
-  if not pgcast.lock_claim(job, fence) then
-    return false;
-  end if;
   perform set_config('pgcast.verb', 'complete', true);
-
-  update public.job_runs r
-  set status = 'completed',
-      fence = complete.fence,
-      folder = complete.folder,
-      checksums = complete.checksums,
-      model_used = complete.model_used,
-      metrics = complete.metrics,
-      attempts = j.attempts,
-      started_at = j.started_at,
-      finished_at = clock_timestamp(),
-      error_code = null,
-      error_message = null
-  from public.jobs j
-  where j.id = job and r.forecast_id = j.forecast_id::uuid;
-
-  update public.jobs j
-  set status = 'completed',
-      progress = 1,
-      stage = '',
-      output_file_path = complete.output_file_path,
-      model_used = complete.model_used,
-      metrics = complete.metrics,
-      error_code = null,
-      error_message = null,
-      finished_at = clock_timestamp(),
-      version = j.version + 1,
-      updated_at = clock_timestamp()
-  where j.id = job;
+  return query
+  with results as (
+    select *
+    from unnest(jobs, fences, folders, output_file_paths, checksums, models_used, metrics)
+      as u (id, fence, folder, output_file_path, checksums, model_used, metrics)
+  ), ended as (
+    update public.jobs j
+    set status = 'completed',
+        progress = 1,
+        stage = '',
+        output_file_path = r.output_file_path,
+        model_used = r.model_used,
+        metrics = r.metrics,
+        error_code = null,
+        error_message = null,
+        finished_at = clock_timestamp(),
+        version = j.version + 1,
+        updated_at = clock_timestamp()
+    from results r
+    where j.id = r.id and j.fence = r.fence and j.status = 'processing'
+    returning j.forecast_id::uuid, j.attempts, j.started_at, j.finished_at, r.fence, r.folder, r.checksums, r.model_used, r.metrics
+  ), recorded as (
+    update public.job_runs r
+    set status = 'completed',
+        fence = e.fence,
+        folder = e.folder,
+        checksums = e.checksums,
+        model_used = e.model_used,
+        metrics = e.metrics,
+        attempts = e.attempts,
+        started_at = e.started_at,
+        finished_at = e.finished_at,
+        error_code = null,
+        error_message = null
+    from ended e
+    where r.forecast_id = e.forecast_id
+  )
+  select e.fence from ended e;
   perform set_config('pgcast.verb', '', true);
-  return true;
 end
 $$;
 -- +goose StatementEnd
@@ -164,7 +314,8 @@ as $$
 $$;
 
 -- Ends an attempt without a result. With retry, and while attempts are left, the
--- job waits and is tried again.
+-- job waits and is tried again; attempts that ended with their processor do not
+-- count.
 -- +goose StatementBegin
 create function pgcast.fail(job uuid, fence bigint, code text, message text, retry boolean) returns boolean
   language plpgsql set search_path = ''
@@ -175,17 +326,23 @@ declare
 begin
   perform set_config('pgcast.verb', 'fail', true);
   update public.jobs j
-  set status = case when retry and j.attempts < j.max_attempts then 'pending' else 'failed' end,
-      run_at = case when retry and j.attempts < j.max_attempts
-        then clock_timestamp() + pgcast.backoff(j.attempts) else j.run_at end,
-      finished_at = case when retry and j.attempts < j.max_attempts then null else clock_timestamp() end,
+  set status = case when again then 'pending' else 'failed' end,
+      run_at = case when again then clock_timestamp() + pgcast.backoff(h.attempts - h.crashes) else j.run_at end,
+      due = false,
+      finished_at = case when not again then clock_timestamp() end,
       progress = 0,
       stage = '',
       error_code = code,
       error_message = message,
       version = j.version + 1,
       updated_at = clock_timestamp()
-  where j.id = job and j.fence = fail.fence and j.status = 'processing';
+  from (
+    select c.id, c.attempts, c.crashes, retry and c.attempts - c.crashes < c.max_attempts as again
+    from public.jobs c
+    where c.id = job and c.fence = fail.fence and c.status = 'processing'
+    for no key update
+  ) h
+  where j.id = h.id;
   held := found;
   perform set_config('pgcast.verb', '', true);
   return held;
@@ -194,30 +351,39 @@ $$;
 -- +goose StatementEnd
 
 -- Hands claims back untried: they start elsewhere at once, and the attempt does
--- not count. Answers how many were still the caller's.
+-- not count. Answers how many were still the caller's; a row that somebody else
+-- holds is left for the next call.
 -- +goose StatementBegin
 create function pgcast.release(jobs uuid[], fences bigint[]) returns integer
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = '' set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
-  released integer;
+  mine uuid[] := array(
+    select j.id
+    from unnest(release.jobs, release.fences) as u (id, fence)
+    join public.jobs j on j.id = u.id
+    where j.fence = u.fence and j.status = 'processing'
+    for no key update of j skip locked
+  );
 begin
-  perform set_config('pgcast.verb', 'release', true);
-  update public.jobs j
-  set status = 'pending',
-      attempts = greatest(j.attempts - 1, 0),
-      run_at = now(),
-      progress = 0,
-      stage = '',
-      claimed_by = null,
-      started_at = null,
-      version = j.version + 1,
-      updated_at = clock_timestamp()
-  from unnest(release.jobs, release.fences) as u (id, fence)
-  where j.id = u.id and j.fence = u.fence and j.status = 'processing';
-  get diagnostics released = row_count;
-  perform set_config('pgcast.verb', '', true);
-  return released;
+  if cardinality(mine) > 0 then
+    perform set_config('pgcast.verb', 'release', true);
+    update public.jobs j
+    set status = 'pending',
+        attempts = greatest(j.attempts - 1, 0),
+        run_at = now(),
+        due = true,
+        turn = pgcast.front_turn(),
+        progress = 0,
+        stage = '',
+        claimed_by = null,
+        started_at = null,
+        version = j.version + 1,
+        updated_at = clock_timestamp()
+    where j.id = any (mine);
+    perform set_config('pgcast.verb', '', true);
+  end if;
+  return cardinality(mine);
 end
 $$;
 -- +goose StatementEnd

@@ -38,7 +38,7 @@ as $$
 $$;
 
 -- Takes dead processes off the list, and their jobs back: pending again at once,
--- or failed when the processor died under the last attempt. Any process may
+-- or failed when the third processor has died under the job. Any process may
 -- call it at any time; answers how many jobs it took back.
 --
 -- Dead is who has not sent a heartbeat for 30 seconds, and who lost its lock and
@@ -68,11 +68,14 @@ begin
     for update skip locked
   )
   update public.jobs j
-  set status = case when j.attempts >= j.max_attempts then 'failed' else 'pending' end,
+  set status = case when j.crashes >= 2 then 'failed' else 'pending' end,
+      crashes = j.crashes + 1,
       params = coalesce(j.params, '{}'),
       forecast_id = coalesce(case when j.params is not null then j.forecast_id end, gen_random_uuid()::text),
       run_at = now(),
-      finished_at = case when j.attempts >= j.max_attempts then clock_timestamp() end,
+      due = true,
+      turn = pgcast.front_turn(),
+      finished_at = case when j.crashes >= 2 then clock_timestamp() end,
       progress = 0,
       stage = '',
       error_code = 'processor_lost',
@@ -96,5 +99,28 @@ as $$
   delete from pgcast.notifiers n where n.heartbeat_at < clock_timestamp() - interval '1 hour';
   insert into pgcast.notifiers (id, wants_status) values (notifier, wants)
   on conflict (id) do update set wants_status = excluded.wants_status, heartbeat_at = clock_timestamp()
+$$;
+-- +goose StatementEnd
+
+-- Removes events older than that, up to 10,000 a call, and answers how many.
+-- Ids grow with time, so the oldest lie together at the front of the key.
+-- +goose StatementBegin
+create function pgcast.prune_events(older interval) returns integer
+  language plpgsql set search_path = ''
+as $$
+declare
+  pruned integer;
+begin
+  with oldest as (
+    select e.id, e.at from public.job_events e
+    order by e.id
+    limit 10000
+  )
+  delete from public.job_events e
+  using oldest o
+  where e.id = o.id and o.at < clock_timestamp() - older;
+  get diagnostics pruned = row_count;
+  return pruned;
+end
 $$;
 -- +goose StatementEnd

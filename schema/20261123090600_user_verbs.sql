@@ -54,6 +54,7 @@ begin
     raise exception 'input_file_path is "%"', input_file_path
       using errcode = 'check_violation', hint = format('The input of this job is %s/%s/input.csv.', me, id);
   end if;
+  perform set_config('pgcast.asker', 'api', true);
   insert into public.jobs (
     id, user_id, input_file_path, file_name, file_bytes, file_sha256, columns, time_candidates, preview, profile, params
   )
@@ -62,6 +63,7 @@ begin
     create_job.columns, create_job.time_candidates, create_job.preview, create_job.profile, create_job.params
   )
   returning * into made;
+  perform set_config('pgcast.asker', '', true);
   return made;
 end
 $$;
@@ -80,9 +82,11 @@ begin
     raise exception 'job % is running', job
       using errcode = 'PC409', hint = 'Wait until it has ended, or cancel it first.';
   end if;
+  perform set_config('pgcast.asker', 'api', true);
   update public.jobs j set params = coalesce(request_run.params, '{}'), status = 'pending'
   where j.id = job
   returning * into own;
+  perform set_config('pgcast.asker', '', true);
   return own;
 end
 $$;

@@ -13,7 +13,7 @@ revoke all on all functions in schema pgcast from public, anon, authenticated;
 grant usage on schema pgcast to service_role;
 grant all on public.jobs, public.job_runs, public.job_events, public.processors to service_role;
 grant all on pgcast.notifiers, pgcast.tickets, pgcast.leftovers to service_role;
-grant all on sequence public.job_events_id_seq, pgcast.fences to service_role;
+grant all on sequence public.job_events_id_seq, pgcast.fences, pgcast.turns, pgcast.asks to service_role;
 grant execute on all functions in schema pgcast to service_role;
 
 -- A user reads rows of their own, and writes through the verbs alone.

@@ -7,7 +7,7 @@ select
   j.id as job,
   j.file_name as file,
   coalesce(nullif(p.name, ''), j.claimed_by, '(unknown)') as processor,
-  j.attempts || ' of ' || j.max_attempts as attempt,
+  j.attempts || ' of ' || j.max_attempts + j.crashes as attempt,
   round((j.progress * 100)::numeric) || ' %' as done,
   j.stage,
   date_trunc('second', j.started_at) as since,

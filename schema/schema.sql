@@ -2,11 +2,43 @@
 
 CREATE SCHEMA pgcast;
 
+CREATE TYPE pgcast.claimed AS (
+	job_id uuid,
+	user_id uuid,
+	forecast_id uuid,
+	fence bigint,
+	attempt integer,
+	max_attempts integer,
+	params jsonb,
+	input_file_path text,
+	file_name text,
+	run_at timestamp with time zone,
+	priority integer,
+	turn bigint
+);
+
 CREATE FUNCTION pgcast.actor() RETURNS text
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
   select coalesce(case when auth.role() = 'authenticated' then auth.jwt() ->> 'sub' end, session_user)
+$$;
+
+CREATE FUNCTION pgcast.advance_clock(turn bigint) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  select setval('pgcast.turns', turn)
+  where pg_sequence_last_value('pgcast.turns') < turn
+    and pg_try_advisory_xact_lock('pgcast.turns'::regclass::integer, 0)
+    and pg_sequence_last_value('pgcast.turns') < turn
+$$;
+
+CREATE FUNCTION pgcast.asker_lane() RETURNS smallint
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select case when current_setting('pgcast.asker', true) = 'api' then 0 else 1 end::smallint
 $$;
 
 CREATE FUNCTION pgcast.backoff(attempts integer) RETURNS interval
@@ -38,6 +70,10 @@ CREATE TABLE public.jobs (
     max_attempts integer DEFAULT 3 NOT NULL,
     run_at timestamp with time zone DEFAULT now() NOT NULL,
     priority integer DEFAULT 0 NOT NULL,
+    lane smallint DEFAULT 1 NOT NULL,
+    turn bigint DEFAULT 0 NOT NULL,
+    due boolean DEFAULT false NOT NULL,
+    crashes integer DEFAULT 0 NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
     fence bigint,
     claimed_by text,
@@ -77,6 +113,14 @@ COMMENT ON COLUMN public.jobs.run_at IS 'not claimable before';
 
 COMMENT ON COLUMN public.jobs.priority IS 'higher is claimed first';
 
+COMMENT ON COLUMN public.jobs.lane IS '0 = asked through the API, 1 = asked by plain SQL; a user has a turn in each';
+
+COMMENT ON COLUMN public.jobs.turn IS 'among equal priorities the smallest is claimed first; users take turns';
+
+COMMENT ON COLUMN public.jobs.due IS 'a pending job may be claimed: it has params, and run_at has come';
+
+COMMENT ON COLUMN public.jobs.crashes IS 'processors that died under the run asked for';
+
 COMMENT ON COLUMN public.jobs.version IS 'grows by one with each change that anybody should see';
 
 COMMENT ON COLUMN public.jobs.fence IS 'number of the newest claim; never repeats';
@@ -100,88 +144,111 @@ begin
 end
 $$;
 
-CREATE FUNCTION pgcast.claim(processor text, slots integer) RETURNS TABLE(job_id uuid, user_id uuid, forecast_id uuid, fence bigint, attempt integer, max_attempts integer, params jsonb, input_file_path text, file_name text, run_at timestamp with time zone)
+CREATE FUNCTION pgcast.claim(processor text, slots integer, above bigint DEFAULT 0) RETURNS SETOF pgcast.claimed
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
-#variable_conflict use_column
+declare
+  picked uuid[];
 begin
-  perform set_config('pgcast.verb', 'claim', true);
-  -- A processor that claims is alive, registered or not.
-  insert into public.processors as p (id, slots) values (processor, slots)
-  on conflict (id) do update set heartbeat_at = clock_timestamp()
-  where p.heartbeat_at < clock_timestamp() - interval '5 seconds';
-
-  return query
-  with picked as (
-    select j.id
-    from public.jobs j
-    where j.status = 'pending' and j.params is not null and j.run_at <= now()
-    order by j.priority desc, j.run_at, j.id
+  with urgent as materialized (
+    select j.id from public.jobs j
+    where j.status = 'pending' and j.due and j.crashes < 2 and j.priority > 0
+    order by j.priority desc, j.turn
     limit slots
-    for update skip locked
+    for no key update skip locked
+  ), fair as materialized (
+    select j.id from public.jobs j
+    where j.status = 'pending' and j.due and j.crashes < 2 and j.priority = 0 and j.turn >= above
+    order by j.turn
+    limit slots - (select count(*) from urgent)
+    for no key update skip locked
+  ), idle as materialized (
+    select j.id from public.jobs j
+    where j.status = 'pending' and j.due and j.crashes < 2 and j.priority < 0
+    order by j.priority desc, j.turn
+    limit slots - (select count(*) from urgent) - (select count(*) from fair)
+    for no key update skip locked
   )
-  update public.jobs j
-  set status = 'processing',
-      attempts = j.attempts + 1,
-      fence = nextval('pgcast.fences'),
-      claimed_by = processor,
-      progress = 0,
-      stage = '',
-      started_at = clock_timestamp(),
-      finished_at = null,
-      error_code = null,
-      error_message = null,
-      version = j.version + 1,
-      updated_at = clock_timestamp()
-  from picked
-  where j.id = picked.id
-  returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts, j.params, j.input_file_path, j.file_name, j.run_at;
-  perform set_config('pgcast.verb', '', true);
+  select array_agg(p.id) into picked
+  from (table urgent union all table fair union all table idle) p;
+  if picked is not null then
+    return query select * from pgcast.take(processor, picked);
+  end if;
 end
 $$;
 
-CREATE FUNCTION pgcast.complete(job uuid, fence bigint, folder text, output_file_path text, checksums jsonb, model_used text, metrics jsonb) RETURNS boolean
+CREATE FUNCTION pgcast.claim_suspect(processor text) RETURNS SETOF pgcast.claimed
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
-#variable_conflict use_variable
+declare
+  picked uuid;
 begin
-  if not pgcast.lock_claim(job, fence) then
-    return false;
+  select j.id into picked from public.jobs j
+  where j.status = 'pending' and j.due and j.crashes >= 2
+  order by j.turn
+  limit 1
+  for no key update skip locked;
+  if found then
+    return query select * from pgcast.take(processor, array[picked]);
   end if;
+end
+$$;
+
+CREATE FUNCTION pgcast.complete(jobs uuid[], fences bigint[], folders text[], output_file_paths text[], checksums jsonb[], models_used text[], metrics jsonb[]) RETURNS SETOF bigint
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+#variable_conflict use_column
+begin
   perform set_config('pgcast.verb', 'complete', true);
-
-  update public.job_runs r
-  set status = 'completed',
-      fence = complete.fence,
-      folder = complete.folder,
-      checksums = complete.checksums,
-      model_used = complete.model_used,
-      metrics = complete.metrics,
-      attempts = j.attempts,
-      started_at = j.started_at,
-      finished_at = clock_timestamp(),
-      error_code = null,
-      error_message = null
-  from public.jobs j
-  where j.id = job and r.forecast_id = j.forecast_id::uuid;
-
-  update public.jobs j
-  set status = 'completed',
-      progress = 1,
-      stage = '',
-      output_file_path = complete.output_file_path,
-      model_used = complete.model_used,
-      metrics = complete.metrics,
-      error_code = null,
-      error_message = null,
-      finished_at = clock_timestamp(),
-      version = j.version + 1,
-      updated_at = clock_timestamp()
-  where j.id = job;
+  return query
+  with results as (
+    select *
+    from unnest(jobs, fences, folders, output_file_paths, checksums, models_used, metrics)
+      as u (id, fence, folder, output_file_path, checksums, model_used, metrics)
+  ), ended as (
+    update public.jobs j
+    set status = 'completed',
+        progress = 1,
+        stage = '',
+        output_file_path = r.output_file_path,
+        model_used = r.model_used,
+        metrics = r.metrics,
+        error_code = null,
+        error_message = null,
+        finished_at = clock_timestamp(),
+        version = j.version + 1,
+        updated_at = clock_timestamp()
+    from results r
+    where j.id = r.id and j.fence = r.fence and j.status = 'processing'
+    returning j.forecast_id::uuid, j.attempts, j.started_at, j.finished_at, r.fence, r.folder, r.checksums, r.model_used, r.metrics
+  ), recorded as (
+    update public.job_runs r
+    set status = 'completed',
+        fence = e.fence,
+        folder = e.folder,
+        checksums = e.checksums,
+        model_used = e.model_used,
+        metrics = e.metrics,
+        attempts = e.attempts,
+        started_at = e.started_at,
+        finished_at = e.finished_at,
+        error_code = null,
+        error_message = null
+    from ended e
+    where r.forecast_id = e.forecast_id
+  )
+  select e.fence from ended e;
   perform set_config('pgcast.verb', '', true);
-  return true;
 end
 $$;
 
@@ -197,6 +264,7 @@ begin
     raise exception 'input_file_path is "%"', input_file_path
       using errcode = 'check_violation', hint = format('The input of this job is %s/%s/input.csv.', me, id);
   end if;
+  perform set_config('pgcast.asker', 'api', true);
   insert into public.jobs (
     id, user_id, input_file_path, file_name, file_bytes, file_sha256, columns, time_candidates, preview, profile, params
   )
@@ -205,6 +273,7 @@ begin
     create_job.columns, create_job.time_candidates, create_job.preview, create_job.profile, create_job.params
   )
   returning * into made;
+  perform set_config('pgcast.asker', '', true);
   return made;
 end
 $$;
@@ -275,21 +344,34 @@ declare
 begin
   perform set_config('pgcast.verb', 'fail', true);
   update public.jobs j
-  set status = case when retry and j.attempts < j.max_attempts then 'pending' else 'failed' end,
-      run_at = case when retry and j.attempts < j.max_attempts
-        then clock_timestamp() + pgcast.backoff(j.attempts) else j.run_at end,
-      finished_at = case when retry and j.attempts < j.max_attempts then null else clock_timestamp() end,
+  set status = case when again then 'pending' else 'failed' end,
+      run_at = case when again then clock_timestamp() + pgcast.backoff(h.attempts - h.crashes) else j.run_at end,
+      due = false,
+      finished_at = case when not again then clock_timestamp() end,
       progress = 0,
       stage = '',
       error_code = code,
       error_message = message,
       version = j.version + 1,
       updated_at = clock_timestamp()
-  where j.id = job and j.fence = fail.fence and j.status = 'processing';
+  from (
+    select c.id, c.attempts, c.crashes, retry and c.attempts - c.crashes < c.max_attempts as again
+    from public.jobs c
+    where c.id = job and c.fence = fail.fence and c.status = 'processing'
+    for no key update
+  ) h
+  where j.id = h.id;
   held := found;
   perform set_config('pgcast.verb', '', true);
   return held;
 end
+$$;
+
+CREATE FUNCTION pgcast.front_turn() RETURNS bigint
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  select ((pg_sequence_last_value('pgcast.turns') >> 20) + 1) << 20 | (nextval('pgcast.asks') & 1048575)
 $$;
 
 CREATE FUNCTION pgcast.heartbeat(processor text, name text, slots integer, running integer, lock_key bigint) RETURNS void
@@ -305,6 +387,41 @@ CREATE FUNCTION pgcast.heartbeat(processor text, name text, slots integer, runni
       lock_key = excluded.lock_key,
       heartbeat_at = clock_timestamp(),
       lock_lost_at = null
+$$;
+
+CREATE FUNCTION pgcast.hold_claims(jobs uuid[], fences bigint[]) RETURNS SETOF text
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+declare
+  held bigint[];
+begin
+  if cardinality(jobs) = 1 then
+    perform from public.jobs j
+    where j.id = jobs[1] and j.fence = fences[1] and j.status = 'processing'
+    for no key update;
+    return next case when found then 'held' else 'lost' end;
+    return;
+  end if;
+  held := array(
+    select j.fence
+    from unnest(jobs, fences) as u (id, fence)
+    join public.jobs j on j.id = u.id
+    where j.fence = u.fence and j.status = 'processing'
+    for no key update of j skip locked
+  );
+  return query
+  select case
+      when u.fence = any (held) then 'held'
+      when exists (select from public.jobs j where j.id = u.id and j.fence = u.fence and j.status = 'processing') then 'busy'
+      else 'lost'
+    end
+  from unnest(jobs, fences) with ordinality as u (id, fence, place)
+  order by u.place;
+end
 $$;
 
 CREATE FUNCTION pgcast.issue_ticket() RETURNS TABLE(ticket text, expires_at timestamp with time zone)
@@ -375,7 +492,7 @@ begin
   select n.id, n.user_id, n.forecast_id, n.status, n.version, actor, application
   from new_rows n;
 
-  if exists (select from new_rows n where n.status = 'pending' and n.params is not null and n.run_at <= clock_timestamp()) then
+  if exists (select from new_rows n where n.status = 'pending' and n.due) then
     perform pg_notify('pgcast_wake', '');
   end if;
   if pgcast.status_wanted() then
@@ -419,8 +536,8 @@ begin
 
   if exists (
     select from old_rows o join new_rows n using (id)
-    where n.status = 'pending' and n.params is not null and n.run_at <= clock_timestamp()
-      and (o.status, o.forecast_id, o.run_at) is distinct from (n.status, n.forecast_id, n.run_at)
+    where n.status = 'pending' and n.due
+      and (o.status <> 'pending' or not o.due or o.forecast_id is distinct from n.forecast_id)
   ) then
     perform pg_notify('pgcast_wake', '');
   end if;
@@ -465,7 +582,40 @@ begin
 end
 $$;
 
-CREATE FUNCTION pgcast.jobs_ask_pending() RETURNS trigger
+CREATE FUNCTION pgcast.jobs_ask() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  if old.status <> 'pending' then
+    new.params := coalesce(new.params, '{}');
+  end if;
+  new.forecast_id := case when new.params is not null then gen_random_uuid()::text end;
+  if new.run_at = old.run_at and (old.run_at <= now() or old.attempts > 0 or old.status <> 'pending') then
+    new.run_at := now();
+  end if;
+  new.lane := pgcast.asker_lane();
+  new.due := new.params is not null and new.run_at <= now();
+  new.turn := case when new.due then pgcast.next_turn(new.user_id, new.lane, new.priority) else 0 end;
+  new.progress := 0;
+  new.stage := '';
+  new.attempts := 0;
+  new.crashes := 0;
+  new.fence := null;
+  new.claimed_by := null;
+  new.started_at := null;
+  new.finished_at := null;
+  new.error_code := null;
+  new.error_message := null;
+  new.model_used := null;
+  new.metrics := null;
+  new.version := old.version + 1;
+  new.updated_at := clock_timestamp();
+  return new;
+end
+$$;
+
+CREATE FUNCTION pgcast.jobs_ask_again() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
@@ -476,6 +626,7 @@ begin
   end if;
   if old.attempts > 0 then
     new.attempts := 0;
+    new.crashes := 0;
     new.error_code := null;
     new.error_message := null;
   end if;
@@ -495,8 +646,15 @@ begin
   end if;
   new.version := 1;
   new.attempts := 0;
+  new.crashes := 0;
   new.fence := null;
   new.claimed_by := null;
+  new.lane := pgcast.asker_lane();
+  new.turn := 0;
+  new.due := new.status = 'pending' and new.params is not null and new.run_at <= now();
+  if new.due then
+    new.turn := pgcast.next_turn(new.user_id, new.lane, new.priority);
+  end if;
   if new.status = 'pending' then
     new.forecast_id := case when new.params is not null then gen_random_uuid()::text end;
   end if;
@@ -508,20 +666,9 @@ CREATE FUNCTION pgcast.jobs_before_update() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
-declare
-  asked boolean := false;
 begin
-  -- Only the verbs write these.
-  new.version := old.version;
-  new.forecast_id := old.forecast_id;
-  new.fence := old.fence;
-  new.claimed_by := old.claimed_by;
-
   if new.status is distinct from old.status then
-    if new.status = 'pending' then
-      new.params := coalesce(new.params, '{}');
-      asked := true;
-    elsif new.status = 'canceled' and old.status in ('completed', 'failed') then
+    if new.status = 'canceled' and old.status in ('completed', 'failed') then
       raise exception 'job % is %: there is nothing to stop', old.id, old.status
         using errcode = 'PC409', hint = 'Stop only what has not ended: add "and status in (''pending'', ''processing'')".';
     elsif new.status = 'canceled' then
@@ -532,42 +679,41 @@ begin
         using errcode = 'check_violation',
           hint = 'Set ''pending'' to run the job (again) or ''canceled'' to stop it; the other words are written by processors.';
     end if;
+  elsif new.status = 'pending' then
+    new.due := new.params is not null and new.run_at <= now();
+    if new.due and not old.due then
+      new.turn := pgcast.next_turn(new.user_id, new.lane, new.priority);
+    end if;
   elsif new.params is distinct from old.params then
-    if new.status = 'pending' then
-      asked := true;
-    else
-      perform pgcast.notice_params(old.id, old.status);
-    end if;
-  end if;
-
-  if asked then
-    new.forecast_id := case when new.params is not null then gen_random_uuid()::text end;
-    if new.run_at = old.run_at and (old.run_at <= now() or old.attempts > 0 or old.status <> 'pending') then
-      new.run_at := now();
-    end if;
-    new.progress := 0;
-    new.stage := '';
-    new.attempts := 0;
-    new.fence := null;
-    new.claimed_by := null;
-    new.started_at := null;
-    new.finished_at := null;
-    new.error_code := null;
-    new.error_message := null;
-    new.model_used := null;
-    new.metrics := null;
+    perform pgcast.notice_params(old.id, old.status);
   end if;
 
   -- The wide texts are compared last, and only when nothing else has changed:
   -- comparing them fetches them.
-  if asked
-    or (new.status, new.user_id, new.attempts, new.max_attempts, new.run_at, new.priority, new.progress, new.stage)
+  if (new.status, new.user_id, new.attempts, new.max_attempts, new.run_at, new.priority, new.progress, new.stage)
       is distinct from (old.status, old.user_id, old.attempts, old.max_attempts, old.run_at, old.priority, old.progress, old.stage)
     or new is distinct from old
   then
     new.version := old.version + 1;
     new.updated_at := clock_timestamp();
   end if;
+  return new;
+end
+$$;
+
+CREATE FUNCTION pgcast.jobs_keep() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  new.version := old.version;
+  new.forecast_id := old.forecast_id;
+  new.fence := old.fence;
+  new.claimed_by := old.claimed_by;
+  new.lane := old.lane;
+  new.turn := old.turn;
+  new.due := old.due;
+  new.crashes := old.crashes;
   return new;
 end
 $$;
@@ -583,17 +729,6 @@ begin
 end
 $$;
 
-CREATE FUNCTION pgcast.lock_claim(job uuid, fence bigint) RETURNS boolean
-    LANGUAGE sql
-    SET search_path TO ''
-    AS $$
-  select coalesce((
-    select true from public.jobs j
-    where j.id = lock_claim.job and j.fence = lock_claim.fence and j.status = 'processing'
-    for update
-  ), false)
-$$;
-
 CREATE FUNCTION pgcast.lock_is_held(key bigint) RETURNS boolean
     LANGUAGE sql
     SET search_path TO ''
@@ -605,6 +740,34 @@ CREATE FUNCTION pgcast.lock_is_held(key bigint) RETURNS boolean
       and l.classid::bigint = ((key >> 32) & 4294967295)
       and l.objid::bigint = (key & 4294967295)
   )
+$$;
+
+CREATE FUNCTION pgcast.next_turn(user_id uuid, lane smallint, priority integer) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+#variable_conflict use_variable
+declare
+  whose constant text := user_id || '/' || lane || '/' || priority;
+  clock constant bigint := pg_sequence_last_value('pgcast.turns');
+  latest bigint;
+begin
+  if current_setting('pgcast.asks_for', true) = whose then
+    latest := current_setting('pgcast.asked_turn', true);
+  else
+    select j.turn into latest
+    from public.jobs j
+    where j.user_id = user_id and j.lane = lane and j.priority = priority and j.turn > clock and j.status = 'pending' and j.due
+    order by j.turn desc
+    limit 1;
+    perform set_config('pgcast.asks_for', whose, true);
+  end if;
+  latest := ((greatest(clock, latest) >> 20) + 1) << 20 | (nextval('pgcast.asks') & 1048575);
+  perform set_config('pgcast.asked_turn', latest::text, true);
+  return latest;
+end
 $$;
 
 CREATE FUNCTION pgcast.notice_params(job uuid, status text) RETURNS void
@@ -643,6 +806,61 @@ begin
     raise exception 'no job % of yours', job using errcode = 'PC404';
   end if;
   return own;
+end
+$$;
+
+CREATE FUNCTION pgcast.promote(OUT promoted integer, OUT next double precision, OUT suspects boolean) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+declare
+  ready uuid[] := array(
+    select j.id from public.jobs j
+    where j.status = 'pending' and not j.due and j.params is not null and j.run_at <= clock_timestamp()
+    order by j.run_at
+    limit 1000
+    for no key update skip locked
+  );
+begin
+  promoted := cardinality(ready);
+  if promoted > 0 then
+    perform set_config('pgcast.verb', 'promote', true);
+    update public.jobs j
+    set due = true,
+        turn = case when j.attempts > 0 then pgcast.front_turn() else pgcast.next_turn(j.user_id, j.lane, j.priority) end
+    where j.id = any (ready);
+    perform set_config('pgcast.verb', '', true);
+  end if;
+  next := (
+    select greatest(extract(epoch from j.run_at - clock_timestamp()), 0.001)
+    from public.jobs j
+    where j.status = 'pending' and not j.due and j.params is not null
+    order by j.run_at
+    limit 1
+  );
+  suspects := exists (select from public.jobs j where j.status = 'pending' and j.due and j.crashes >= 2);
+end
+$$;
+
+CREATE FUNCTION pgcast.prune_events(older interval) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  pruned integer;
+begin
+  with oldest as (
+    select e.id, e.at from public.job_events e
+    order by e.id
+    limit 10000
+  )
+  delete from public.job_events e
+  using oldest o
+  where e.id = o.id and o.at < clock_timestamp() - older;
+  get diagnostics pruned = row_count;
+  return pruned;
 end
 $$;
 
@@ -725,26 +943,37 @@ $$;
 CREATE FUNCTION pgcast.release(jobs uuid[], fences bigint[]) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     AS $$
 declare
-  released integer;
+  mine uuid[] := array(
+    select j.id
+    from unnest(release.jobs, release.fences) as u (id, fence)
+    join public.jobs j on j.id = u.id
+    where j.fence = u.fence and j.status = 'processing'
+    for no key update of j skip locked
+  );
 begin
-  perform set_config('pgcast.verb', 'release', true);
-  update public.jobs j
-  set status = 'pending',
-      attempts = greatest(j.attempts - 1, 0),
-      run_at = now(),
-      progress = 0,
-      stage = '',
-      claimed_by = null,
-      started_at = null,
-      version = j.version + 1,
-      updated_at = clock_timestamp()
-  from unnest(release.jobs, release.fences) as u (id, fence)
-  where j.id = u.id and j.fence = u.fence and j.status = 'processing';
-  get diagnostics released = row_count;
-  perform set_config('pgcast.verb', '', true);
-  return released;
+  if cardinality(mine) > 0 then
+    perform set_config('pgcast.verb', 'release', true);
+    update public.jobs j
+    set status = 'pending',
+        attempts = greatest(j.attempts - 1, 0),
+        run_at = now(),
+        due = true,
+        turn = pgcast.front_turn(),
+        progress = 0,
+        stage = '',
+        claimed_by = null,
+        started_at = null,
+        version = j.version + 1,
+        updated_at = clock_timestamp()
+    where j.id = any (mine);
+    perform set_config('pgcast.verb', '', true);
+  end if;
+  return cardinality(mine);
 end
 $$;
 
@@ -754,21 +983,27 @@ CREATE FUNCTION pgcast.report_progress(ids uuid[], fences bigint[], fractions do
     AS $$
 begin
   perform set_config('pgcast.verb', 'report_progress', true);
+  with moved as (
+    select j.id, coalesce(t.fraction, j.progress) as progress, t.stage
+    from (
+      select u.id, u.fence, coalesce(u.stage, '') as stage,
+        case when u.fraction < 'NaN' then greatest(least(u.fraction, 1), 0)::real end as fraction
+      from unnest(ids, fences, fractions, stages) as u (id, fence, fraction, stage)
+    ) t
+    join public.jobs j on j.id = t.id
+    where j.fence = t.fence
+      and j.status = 'processing'
+      and (j.progress, j.stage) is distinct from (coalesce(t.fraction, j.progress), t.stage)
+      and j.updated_at <= clock_timestamp() - interval '1 second'
+    for no key update of j skip locked
+  )
   update public.jobs j
-  set progress = coalesce(t.fraction, j.progress),
-      stage = t.stage,
+  set progress = m.progress,
+      stage = m.stage,
       version = j.version + 1,
       updated_at = clock_timestamp()
-  from (
-    select u.id, u.fence, coalesce(u.stage, '') as stage,
-      case when u.fraction < 'NaN' then greatest(least(u.fraction, 1), 0)::real end as fraction
-    from unnest(ids, fences, fractions, stages) as u (id, fence, fraction, stage)
-  ) t
-  where j.id = t.id
-    and j.fence = t.fence
-    and j.status = 'processing'
-    and (j.progress, j.stage) is distinct from (coalesce(t.fraction, j.progress), t.stage)
-    and j.updated_at <= clock_timestamp() - interval '1 second';
+  from moved m
+  where j.id = m.id;
   perform set_config('pgcast.verb', '', true);
 
   return query
@@ -800,9 +1035,11 @@ begin
     raise exception 'job % is running', job
       using errcode = 'PC409', hint = 'Wait until it has ended, or cancel it first.';
   end if;
+  perform set_config('pgcast.asker', 'api', true);
   update public.jobs j set params = coalesce(request_run.params, '{}'), status = 'pending'
   where j.id = job
   returning * into own;
+  perform set_config('pgcast.asker', '', true);
   return own;
 end
 $$;
@@ -846,11 +1083,14 @@ begin
     for update skip locked
   )
   update public.jobs j
-  set status = case when j.attempts >= j.max_attempts then 'failed' else 'pending' end,
+  set status = case when j.crashes >= 2 then 'failed' else 'pending' end,
+      crashes = j.crashes + 1,
       params = coalesce(j.params, '{}'),
       forecast_id = coalesce(case when j.params is not null then j.forecast_id end, gen_random_uuid()::text),
       run_at = now(),
-      finished_at = case when j.attempts >= j.max_attempts then clock_timestamp() end,
+      due = true,
+      turn = pgcast.front_turn(),
+      finished_at = case when j.crashes >= 2 then clock_timestamp() end,
       progress = 0,
       stage = '',
       error_code = 'processor_lost',
@@ -918,6 +1158,49 @@ CREATE FUNCTION pgcast.swept(leftovers bigint[]) RETURNS void
   delete from pgcast.leftovers l where l.id = any (swept.leftovers)
 $$;
 
+CREATE FUNCTION pgcast.take(processor text, jobs uuid[]) RETURNS SETOF pgcast.claimed
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+begin
+  -- A processor that claims is alive, registered or not.
+  if not exists (
+    select from public.processors p
+    where p.id = processor and p.heartbeat_at > clock_timestamp() - interval '5 seconds'
+  ) then
+    insert into public.processors as p (id) values (processor)
+    on conflict (id) do update set heartbeat_at = clock_timestamp();
+  end if;
+
+  perform set_config('pgcast.verb', 'claim', true);
+  return query
+  with taken as (
+    update public.jobs j
+    set status = 'processing',
+        attempts = j.attempts + 1,
+        fence = nextval('pgcast.fences'),
+        claimed_by = processor,
+        progress = 0,
+        stage = '',
+        started_at = clock_timestamp(),
+        finished_at = null,
+        error_code = null,
+        error_message = null,
+        version = j.version + 1,
+        updated_at = clock_timestamp()
+    where j.id = any (jobs)
+    returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts + j.crashes,
+      j.params, j.input_file_path, j.file_name, j.run_at, j.priority, j.turn
+  ), clock as (
+    select pgcast.advance_clock(max(t.turn)) from taken t where t.priority = 0
+  )
+  select t.* from taken t, clock order by t.priority desc, t.turn;
+  perform set_config('pgcast.verb', '', true);
+end
+$$;
+
 CREATE FUNCTION pgcast.want_status(notifier text, wants boolean) RETURNS void
     LANGUAGE sql
     SET search_path TO ''
@@ -926,6 +1209,13 @@ CREATE FUNCTION pgcast.want_status(notifier text, wants boolean) RETURNS void
   insert into pgcast.notifiers (id, wants_status) values (notifier, wants)
   on conflict (id) do update set wants_status = excluded.wants_status, heartbeat_at = clock_timestamp()
 $$;
+
+CREATE SEQUENCE pgcast.asks
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
 
 CREATE SEQUENCE pgcast.fences
     START WITH 1
@@ -955,6 +1245,13 @@ CREATE TABLE pgcast.tickets (
     role text NOT NULL,
     expires_at timestamp with time zone NOT NULL
 );
+
+CREATE SEQUENCE pgcast.turns
+    START WITH 0
+    INCREMENT BY 1
+    MINVALUE 0
+    NO MAXVALUE
+    CACHE 1;
 
 CREATE TABLE public.job_events (
     id bigint NOT NULL,
@@ -1013,7 +1310,7 @@ CREATE VIEW public.jobs_live WITH (security_invoker='true') AS
  SELECT j.id AS job,
     j.file_name AS file,
     COALESCE(NULLIF(p.name, ''::text), j.claimed_by, '(unknown)'::text) AS processor,
-    ((j.attempts || ' of '::text) || j.max_attempts) AS attempt,
+    ((j.attempts || ' of '::text) || (j.max_attempts + j.crashes)) AS attempt,
     (round(((j.progress * (100)::double precision))::numeric) || ' %'::text) AS done,
     j.stage,
     date_trunc('second'::text, j.started_at) AS since,
@@ -1064,13 +1361,19 @@ CREATE INDEX job_runs_without_result ON public.job_runs USING btree (finished_at
 
 CREATE INDEX jobs_by_user ON public.jobs USING btree (user_id, created_at DESC, id DESC);
 
-CREATE INDEX jobs_claimable ON public.jobs USING btree (priority DESC, run_at, id) WHERE ((status = 'pending'::text) AND (params IS NOT NULL));
+CREATE INDEX jobs_claimable ON public.jobs USING btree (priority DESC, turn) WHERE ((status = 'pending'::text) AND due AND (crashes < 2));
 
 CREATE UNIQUE INDEX jobs_identity ON public.jobs USING btree (id, user_id, status);
 
 ALTER TABLE ONLY public.jobs REPLICA IDENTITY USING INDEX jobs_identity;
 
 CREATE INDEX jobs_processing ON public.jobs USING btree (id) WHERE (status = 'processing'::text);
+
+CREATE INDEX jobs_suspect ON public.jobs USING btree (turn) WHERE ((status = 'pending'::text) AND due AND (crashes >= 2));
+
+CREATE INDEX jobs_turns ON public.jobs USING btree (user_id, lane, priority, turn) WHERE ((status = 'pending'::text) AND due);
+
+CREATE INDEX jobs_waiting ON public.jobs USING btree (run_at) WHERE ((status = 'pending'::text) AND (NOT due) AND (params IS NOT NULL));
 
 CREATE TRIGGER after_delete AFTER DELETE ON public.jobs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION pgcast.jobs_after_delete();
 
@@ -1082,13 +1385,17 @@ CREATE TRIGGER after_update_2_events AFTER UPDATE ON public.jobs REFERENCING OLD
 
 CREATE TRIGGER after_update_owner AFTER UPDATE OF user_id ON public.jobs FOR EACH ROW WHEN ((old.user_id <> new.user_id)) EXECUTE FUNCTION pgcast.jobs_after_owner();
 
-CREATE TRIGGER before_ask BEFORE UPDATE OF status ON public.jobs FOR EACH ROW WHEN (((old.status = 'pending'::text) AND (new.status = 'pending'::text) AND (COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text))) EXECUTE FUNCTION pgcast.jobs_ask_pending();
+CREATE TRIGGER before_1_keep BEFORE UPDATE OF version, forecast_id, fence, claimed_by, lane, turn, due, crashes ON public.jobs FOR EACH ROW WHEN ((COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text)) EXECUTE FUNCTION pgcast.jobs_keep();
+
+CREATE TRIGGER before_2_params BEFORE INSERT OR UPDATE OF params ON public.jobs FOR EACH ROW WHEN ((jsonb_typeof(new.params) <> 'object'::text)) EXECUTE FUNCTION pgcast.jobs_refuse_params();
+
+CREATE TRIGGER before_3_ask_again BEFORE UPDATE OF status ON public.jobs FOR EACH ROW WHEN (((old.status = 'pending'::text) AND (new.status = 'pending'::text) AND (COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text))) EXECUTE FUNCTION pgcast.jobs_ask_again();
+
+CREATE TRIGGER before_4_ask BEFORE UPDATE ON public.jobs FOR EACH ROW WHEN (((new.status = 'pending'::text) AND ((old.status <> 'pending'::text) OR (new.params IS DISTINCT FROM old.params)) AND (COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text))) EXECUTE FUNCTION pgcast.jobs_ask();
+
+CREATE TRIGGER before_5_update BEFORE UPDATE ON public.jobs FOR EACH ROW WHEN (((NOT ((new.status = 'pending'::text) AND ((old.status <> 'pending'::text) OR (new.params IS DISTINCT FROM old.params)))) AND (COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text))) EXECUTE FUNCTION pgcast.jobs_before_update();
 
 CREATE TRIGGER before_insert BEFORE INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION pgcast.jobs_before_insert();
-
-CREATE TRIGGER before_params BEFORE INSERT OR UPDATE OF params ON public.jobs FOR EACH ROW WHEN ((jsonb_typeof(new.params) <> 'object'::text)) EXECUTE FUNCTION pgcast.jobs_refuse_params();
-
-CREATE TRIGGER before_update BEFORE UPDATE ON public.jobs FOR EACH ROW WHEN ((COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text)) EXECUTE FUNCTION pgcast.jobs_before_update();
 
 ALTER TABLE ONLY public.job_runs
     ADD CONSTRAINT job_runs_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
@@ -1127,6 +1434,12 @@ GRANT USAGE ON SCHEMA public TO service_role;
 REVOKE ALL ON FUNCTION pgcast.actor() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.actor() TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.advance_clock(turn bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.advance_clock(turn bigint) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.asker_lane() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.asker_lane() TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.backoff(attempts integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.backoff(attempts integer) TO service_role;
 
@@ -1137,11 +1450,14 @@ REVOKE ALL ON FUNCTION pgcast.cancel_job(job uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.cancel_job(job uuid) TO service_role;
 GRANT ALL ON FUNCTION pgcast.cancel_job(job uuid) TO authenticated;
 
-REVOKE ALL ON FUNCTION pgcast.claim(processor text, slots integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION pgcast.claim(processor text, slots integer) TO service_role;
+REVOKE ALL ON FUNCTION pgcast.claim(processor text, slots integer, above bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.claim(processor text, slots integer, above bigint) TO service_role;
 
-REVOKE ALL ON FUNCTION pgcast.complete(job uuid, fence bigint, folder text, output_file_path text, checksums jsonb, model_used text, metrics jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION pgcast.complete(job uuid, fence bigint, folder text, output_file_path text, checksums jsonb, model_used text, metrics jsonb) TO service_role;
+REVOKE ALL ON FUNCTION pgcast.claim_suspect(processor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.claim_suspect(processor text) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.complete(jobs uuid[], fences bigint[], folders text[], output_file_paths text[], checksums jsonb[], models_used text[], metrics jsonb[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.complete(jobs uuid[], fences bigint[], folders text[], output_file_paths text[], checksums jsonb[], models_used text[], metrics jsonb[]) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.create_job(id uuid, input_file_path text, file_name text, file_bytes bigint, file_sha256 text, columns text, time_candidates text, preview text, profile jsonb, params jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.create_job(id uuid, input_file_path text, file_name text, file_bytes bigint, file_sha256 text, columns text, time_candidates text, preview text, profile jsonb, params jsonb) TO service_role;
@@ -1160,8 +1476,14 @@ GRANT ALL ON FUNCTION pgcast.expire(keep integer) TO service_role;
 REVOKE ALL ON FUNCTION pgcast.fail(job uuid, fence bigint, code text, message text, retry boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.fail(job uuid, fence bigint, code text, message text, retry boolean) TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.front_turn() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.front_turn() TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.heartbeat(processor text, name text, slots integer, running integer, lock_key bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.heartbeat(processor text, name text, slots integer, running integer, lock_key bigint) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.hold_claims(jobs uuid[], fences bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.hold_claims(jobs uuid[], fences bigint[]) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.issue_ticket() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.issue_ticket() TO service_role;
@@ -1182,8 +1504,11 @@ GRANT ALL ON FUNCTION pgcast.jobs_after_update() TO service_role;
 REVOKE ALL ON FUNCTION pgcast.jobs_after_update_runs() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.jobs_after_update_runs() TO service_role;
 
-REVOKE ALL ON FUNCTION pgcast.jobs_ask_pending() FROM PUBLIC;
-GRANT ALL ON FUNCTION pgcast.jobs_ask_pending() TO service_role;
+REVOKE ALL ON FUNCTION pgcast.jobs_ask() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.jobs_ask() TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.jobs_ask_again() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.jobs_ask_again() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.jobs_before_insert() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.jobs_before_insert() TO service_role;
@@ -1191,14 +1516,17 @@ GRANT ALL ON FUNCTION pgcast.jobs_before_insert() TO service_role;
 REVOKE ALL ON FUNCTION pgcast.jobs_before_update() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.jobs_before_update() TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.jobs_keep() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.jobs_keep() TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.jobs_refuse_params() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.jobs_refuse_params() TO service_role;
 
-REVOKE ALL ON FUNCTION pgcast.lock_claim(job uuid, fence bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION pgcast.lock_claim(job uuid, fence bigint) TO service_role;
-
 REVOKE ALL ON FUNCTION pgcast.lock_is_held(key bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.lock_is_held(key bigint) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.next_turn(user_id uuid, lane smallint, priority integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.next_turn(user_id uuid, lane smallint, priority integer) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.notice_params(job uuid, status text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.notice_params(job uuid, status text) TO service_role;
@@ -1208,6 +1536,12 @@ GRANT ALL ON FUNCTION pgcast.notify_status(op text, id uuid, user_id uuid, versi
 
 REVOKE ALL ON FUNCTION pgcast.own_job(job uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.own_job(job uuid) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.promote(OUT promoted integer, OUT next double precision, OUT suspects boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.promote(OUT promoted integer, OUT next double precision, OUT suspects boolean) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.prune_events(older interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.prune_events(older interval) TO service_role;
 
 GRANT ALL ON TABLE public.job_runs TO service_role;
 GRANT SELECT ON TABLE public.job_runs TO authenticated;
@@ -1252,14 +1586,21 @@ GRANT ALL ON FUNCTION pgcast.sweep(most integer) TO service_role;
 REVOKE ALL ON FUNCTION pgcast.swept(leftovers bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.swept(leftovers bigint[]) TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.take(processor text, jobs uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.take(processor text, jobs uuid[]) TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.want_status(notifier text, wants boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.want_status(notifier text, wants boolean) TO service_role;
+
+GRANT ALL ON SEQUENCE pgcast.asks TO service_role;
 
 GRANT ALL ON SEQUENCE pgcast.fences TO service_role;
 
 GRANT ALL ON TABLE pgcast.notifiers TO service_role;
 
 GRANT ALL ON TABLE pgcast.tickets TO service_role;
+
+GRANT ALL ON SEQUENCE pgcast.turns TO service_role;
 
 GRANT ALL ON TABLE public.job_events TO service_role;
 GRANT SELECT ON TABLE public.job_events TO authenticated;
