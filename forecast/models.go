@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"github.com/pgcast/pgcast/forecast/arima"
 	"github.com/pgcast/pgcast/forecast/combine"
 	"github.com/pgcast/pgcast/forecast/ets"
 	"github.com/pgcast/pgcast/forecast/model"
@@ -22,6 +23,7 @@ func singles() []model.Model {
 	return []model.Model{
 		ets.Auto{},
 		theta.DynamicOptimised{},
+		arima.Auto{},
 		theta.Standard{},
 		naive.Seasonal{},
 		naive.Last{},

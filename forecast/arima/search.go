@@ -1,0 +1,224 @@
+package arima
+
+import (
+	"context"
+	"math"
+	"slices"
+)
+
+// Limits of the search: R's auto.arima.
+const (
+	mostTerms    = 5 // ordinary terms of each kind
+	mostSeasonal = 2 // seasonal terms of each kind
+	mostModels   = 94
+	longSeries   = 150 // values from which on models are compared by their conditional fit
+	longSeason   = 12  // and steps per season
+)
+
+// candidate is one order that was tried.
+type candidate struct {
+	order Order
+	ic    float64   // AICc; +Inf when the model is of no use
+	free  []float64 // the optimiser's vector
+}
+
+// search walks from order to order, always to a neighbour of lesser AICc;
+// Hyndman & Khandakar (2008), "Automatic time series forecasting: the forecast
+// package for R", J. Statistical Software 27(3), section 3.2, with the steps
+// of R's present auto.arima.
+type search struct {
+	ctx         context.Context
+	design      *design
+	approximate bool
+	offset      float64 // what makes conditional criteria comparable with exact ones
+	most        Order   // the greatest order
+	tried       map[Order]bool
+	ranking     []candidate
+	best        candidate
+}
+
+// choose returns the fit of least AICc for seasons of m steps. The error is
+// ctx's; no fit means that no order suits the series.
+func (d *design) choose(ctx context.Context, m int) (*Fit, error) {
+	n := len(d.y) - len(d.missing)
+	base := differences(d.y, d.missing, m)
+	if w := base.difference(d.y); len(w) == 0 || constant(w, d.y) {
+		base.Constant = true
+		return d.fit(ctx, base, nil)
+	}
+	s := &search{ctx: ctx, design: d, tried: map[Order]bool{}, best: candidate{ic: math.Inf(1)},
+		approximate: n > longSeries || m > longSeason}
+	s.limit(base, n)
+	if s.approximate {
+		s.calibrate(base)
+	}
+	if err := s.walk(base); err != nil {
+		return nil, err
+	}
+	return s.refit()
+}
+
+// limit sets the greatest order.
+func (s *search) limit(base Order, n int) {
+	s.most = base
+	s.most.P, s.most.Q = min(mostTerms, n/3), min(mostTerms, n/3)
+	if base.M > 1 {
+		s.most.SP, s.most.SQ = min(mostSeasonal, n/3/base.M), min(mostSeasonal, n/3/base.M)
+		if s.most.SP > 0 {
+			s.most.P = min(s.most.P, base.M-1)
+		}
+		if s.most.SQ > 0 {
+			s.most.Q = min(s.most.Q, base.M-1)
+		}
+	}
+}
+
+// calibrate sets the offset by the model without terms.
+func (s *search) calibrate(base Order) {
+	base.Constant = base.D+base.SD == 0
+	p := newProblem(base, s.design, false)
+	value := p.value(nil)
+	u := p.residuals()
+	n := float64(p.free)
+	deviance := value - n*math.Log(n) + n*(1+math.Log(2*math.Pi))
+	s.offset = deviance - float64(len(s.design.y)-len(s.design.missing))*math.Log(dot(u, u)/n)
+}
+
+// walk tries the starting models, then neighbours of the best.
+func (s *search) walk(base Order) error {
+	base.Constant = base.D+base.SD < 2
+	starts := [][4]int{{2, 2, 1, 1}, {0, 0, 0, 0}, {1, 0, 1, 0}, {0, 1, 0, 1}}
+	if len(s.design.y) < 10 {
+		starts[0] = [4]int{1, 1, 0, 0}
+	}
+	for _, t := range starts {
+		o := base
+		o.P, o.Q = min(t[0], s.most.P), min(t[1], s.most.Q)
+		o.SP, o.SQ = min(t[2], s.most.SP), min(t[3], s.most.SQ)
+		if _, err := s.try(o); err != nil {
+			return err
+		}
+	}
+	if base.Constant {
+		o := base
+		o.Constant = false
+		if _, err := s.try(o); err != nil {
+			return err
+		}
+	}
+	for {
+		better, err := s.step()
+		if err != nil || !better {
+			return err
+		}
+	}
+}
+
+// moves are the neighbours in the order they are tried: changes of P, Q, SP
+// and SQ.
+var moves = [][4]int{
+	{0, 0, -1, 0}, {0, 0, 0, -1}, {0, 0, 1, 0}, {0, 0, 0, 1},
+	{0, 0, -1, -1}, {0, 0, -1, 1}, {0, 0, 1, -1}, {0, 0, 1, 1},
+	{-1, 0, 0, 0}, {0, -1, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0},
+	{-1, -1, 0, 0}, {-1, 1, 0, 0}, {1, -1, 0, 0}, {1, 1, 0, 0},
+}
+
+// step tries the neighbours of the best until one is better.
+func (s *search) step() (bool, error) {
+	at := s.best.order
+	for _, m := range moves {
+		o := at
+		o.P, o.Q, o.SP, o.SQ = at.P+m[0], at.Q+m[1], at.SP+m[2], at.SQ+m[3]
+		if better, err := s.try(o); err != nil || better {
+			return better, err
+		}
+	}
+	at.Constant = !at.Constant
+	return s.try(at)
+}
+
+// within reports whether an order is in the limits.
+func (s *search) within(o Order) bool {
+	return o.P >= 0 && o.Q >= 0 && o.SP >= 0 && o.SQ >= 0 &&
+		o.P <= s.most.P && o.Q <= s.most.Q && o.SP <= s.most.SP && o.SQ <= s.most.SQ &&
+		(!o.Constant || o.D+o.SD < 2)
+}
+
+// try fits an order unless it was tried before, and reports whether it is the
+// best so far.
+func (s *search) try(o Order) (bool, error) {
+	if !s.within(o) || s.tried[o] || len(s.ranking) >= mostModels {
+		return false, nil
+	}
+	s.tried[o] = true
+	c, err := s.evaluate(o)
+	if err != nil {
+		return false, err
+	}
+	s.ranking = append(s.ranking, c)
+	if c.ic < s.best.ic {
+		s.best = c
+		return true, nil
+	}
+	return false, nil
+}
+
+// evaluate fits an order by what the search compares.
+func (s *search) evaluate(o Order) (candidate, error) {
+	c := candidate{order: o, ic: math.Inf(1)}
+	if !s.approximate {
+		f, err := s.design.fit(s.ctx, o, nil)
+		if s.ctx.Err() != nil {
+			return c, s.ctx.Err()
+		}
+		if err == nil && f.problem.sound() {
+			c.ic, c.free = f.AICc, f.free
+		}
+		return c, nil
+	}
+	p := newProblem(o, s.design, true)
+	if p.free < o.terms()+2 {
+		return c, nil
+	}
+	m := newMinimiser(o.terms(), len(p.residuals()))
+	if _, err := m.run(s.ctx, p); err != nil {
+		return c, err
+	}
+	c.free = m.x
+	if !p.sound() {
+		return c, nil
+	}
+	u := p.residuals()
+	n := float64(len(s.design.y) - len(s.design.missing) - o.lost())
+	deviance := s.offset + n*math.Log((dot(u, u)+p.floor)/float64(p.free))
+	if !math.IsNaN(deviance) {
+		c.ic = p.corrected(deviance, s.design)
+	}
+	return c, nil
+}
+
+// refit makes the best order's fit exact, or the next best one's.
+func (s *search) refit() (*Fit, error) {
+	slices.SortStableFunc(s.ranking, func(a, b candidate) int {
+		switch {
+		case a.ic < b.ic:
+			return -1
+		case a.ic > b.ic:
+			return 1
+		}
+		return 0
+	})
+	for _, c := range s.ranking {
+		if math.IsInf(c.ic, 1) {
+			break
+		}
+		f, err := s.design.fit(s.ctx, c.order, c.free)
+		if s.ctx.Err() != nil {
+			return nil, s.ctx.Err()
+		}
+		if err == nil && f.problem.sound() && !math.IsInf(f.AICc, 1) {
+			return f, nil
+		}
+	}
+	return nil, nil
+}
