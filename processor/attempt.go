@@ -17,12 +17,32 @@ import (
 // run carries one claim from its start to its end.
 func (p *Processor) run(house context.Context, r *run) {
 	defer p.runs.remove(r)
-	begin := time.Now()
-	log := p.Log.With("job_id", r.ID, "forecast_id", r.RunID, "fence", r.Fence, "attempt", r.Attempt)
-	res, err := p.work(r)
+	res, err := p.inSlot(r)
 	defer res.close()
-	end := p.settle(house, r, res, err, log)
-	p.metrics.observeRun(end, time.Since(begin))
+	end := p.settle(house, r, res, err)
+	p.metrics.observeRun(end, time.Since(r.since))
+}
+
+// inSlot waits for a slot and does the work in it. The slot is free when the
+// work is done: the end is written beside.
+func (p *Processor) inSlot(r *run) (*result, error) {
+	defer p.runs.end(r)
+	select {
+	case p.slots <- struct{}{}:
+		defer func() { <-p.slots }()
+	case <-r.ctx.Done():
+	}
+	if r.ctx.Err() != nil {
+		return nil, context.Cause(r.ctx)
+	}
+	p.runs.begin(r)
+	begin := time.Now()
+	p.metrics.latency.Observe(max(0, begin.Sub(r.RunAt).Seconds()))
+	res, err := p.work(r)
+	r.took = time.Since(begin)
+	p.metrics.work.Observe(r.took.Seconds())
+	p.tempo.observe(r.took)
+	return res, err
 }
 
 // attempt does the work: everything before the end is written.

@@ -19,6 +19,9 @@ const mostAudited = 50
 // that froze while it published can write after its lease is lost; within a
 // minute this puts right what it left.
 func (p *Processor) audits(ctx context.Context) {
+	if p.Files == nil {
+		return
+	}
 	trouble := p.complaint("list recent runs")
 	every(ctx, p.pace.audit, nil, func(ctx context.Context) {
 		timed, cancel := context.WithTimeout(ctx, p.pace.statement)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/pgcast/pgcast/db/dbtest"
+	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/processor"
 )
 
@@ -36,8 +37,7 @@ func BenchmarkQueue(b *testing.B) {
 		b.Run(fmt.Sprintf("slots=%d", slots), func(b *testing.B) {
 			s := setup(b)
 			s.Exec(b, `insert into jobs (user_id, file_name) select $1::uuid, 'f.csv' from generate_series(1, $2::int)`, s.user.String(), b.N)
-			s.tune = func(p *processor.Processor) { p.Idle() }
-			s.start(nil, func(c *processor.Config) { c.Slots, c.Files = slots, nowhere{} })
+			s.start(nil, func(c *processor.Config) { c.Slots, c.Files, c.Work = slots, nil, nothing })
 			b.ResetTimer()
 			s.Exec(b, `update jobs set status = 'pending'`)
 			awaitAll(s, b.N)
@@ -45,6 +45,8 @@ func BenchmarkQueue(b *testing.B) {
 		})
 	}
 }
+
+func nothing(context.Context, job.Claim) error { return nil }
 
 func awaitAll(s *bundle, n int) {
 	dbtest.Eventually(s.t, "all jobs to be completed", func() bool {

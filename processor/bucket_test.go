@@ -86,9 +86,3 @@ func (f files) RemoveRun(ctx context.Context, a processor.Attempt) error {
 func (f files) RemoveJob(ctx context.Context, user job.UserID, id job.ID) error {
 	return f.bucket.DeleteFolder(ctx, storage.Folder(user, id))
 }
-
-// nowhere are files that take no time.
-type nowhere struct{ processor.Files }
-
-func (nowhere) Paths(processor.Attempt) (folder, output string)  { return "folder", "output.json" }
-func (nowhere) Publish(context.Context, processor.Attempt) error { return nil }

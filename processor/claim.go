@@ -5,99 +5,144 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"github.com/pgcast/pgcast/internal/job"
 )
 
-// claims takes jobs while slots are free, until ctx ends. house outlives ctx:
+// claims takes jobs while there is room, until ctx ends. house outlives ctx:
 // the runs go on in it.
 //
 // A wake-up leads to a claim at once. One that arrives meanwhile waits in the
 // channel, so that the last is never lost. After a full claim the next follows
-// as soon as a slot is free; after an empty one there is quiet for 10 ms, so
+// as soon as there is room; after an empty one there is quiet for 10 ms, so
 // that many processors do not answer a burst of wake-ups with a storm.
 func (p *Processor) claims(ctx, house context.Context) {
-	poll := time.NewTimer(0)
-	defer poll.Stop()
-	pauses, trouble := p.pauses(), p.complaint("claim jobs")
-	want := false
+	c := newClaimer(p, house)
 	for ctx.Err() == nil {
-		free := p.Slots - p.runs.count()
-		if !want || free <= 0 {
-			want = p.await(ctx, poll, want)
-			continue
+		now := time.Now()
+		if c.due(now) {
+			c.look(ctx, now)
 		}
-		n, err := p.claim(ctx, house, free)
-		trouble.note(ctx, err)
 		switch {
-		case err != nil:
-			pause(ctx, pauses.NextBackOff())
-			continue // still wanted
-		case n == 0:
-			pause(ctx, p.pace.quiet)
+		case c.alone:
+			c.isolate(ctx)
+		case c.wanted && c.room() > 0 && !now.Before(c.quiet):
+			c.claim(ctx, c.room())
+		default:
+			c.await(ctx, now)
 		}
-		pauses.Reset()
-		want = n == free
 	}
 }
 
-// await blocks until something may have changed, and reports whether a claim
-// is wanted.
-func (p *Processor) await(ctx context.Context, poll *time.Timer, want bool) bool {
-	select {
-	case <-ctx.Done():
-	case <-p.freed:
-		return want
-	case <-p.wake:
-	case <-poll.C:
-		interval := p.pace.poll
-		if p.Listening() {
-			interval = p.pace.slowPoll
-		}
-		poll.Reset(jittered(interval))
+// claimer is what the claims remember from one to the next. It is used by one
+// goroutine.
+type claimer struct {
+	*Processor
+	house   context.Context
+	pauses  *backoff.ExponentialBackOff
+	trouble *complaint
+	mark    mark
+	wanted  bool      // there may be work
+	full    bool      // the next claim begins before the mark
+	fullAt  time.Time // when the last such claim was made
+	quiet   time.Time // no claim before
+
+	schedule
+	suspicion
+}
+
+func newClaimer(p *Processor, house context.Context) *claimer {
+	c := &claimer{Processor: p, house: house, pauses: p.pauses(), trouble: p.complaint("claim jobs"), mark: mark{age: p.pace.mark}}
+	c.schedule.trouble = p.complaint("look for jobs whose time has come")
+	return c
+}
+
+// room is how many jobs may be claimed now: one for each free slot, and while
+// runs are short those that a slot will soon be free for. Then it is half of
+// what may be held, so that one half is claimed while the other is completed.
+func (p *Processor) room() int {
+	held, active := p.runs.count()
+	line := p.tempo.line(p.Slots)
+	if line == 0 {
+		return min(p.Slots-active, 2*p.Slots-held) // should ends be slow to be written, they do not pile up
 	}
-	return true
+	most := max(p.Slots, mostHeld)
+	return min(p.Slots+line-active, most-held, most/2)
 }
 
 // claim takes up to free jobs and starts them.
-func (p *Processor) claim(ctx, house context.Context, free int) (int, error) {
-	if p.silent() {
-		return 0, errSilence
+func (c *claimer) claim(ctx context.Context, free int) {
+	low := int64(0)
+	if !c.full {
+		low = c.mark.at(time.Now())
 	}
-	if err := p.reconcile(house); err != nil {
-		return 0, err
-	}
-	// The statement outlives ctx: cut short, it might take jobs unseen.
-	timed, cancel := context.WithTimeout(house, p.pace.statement)
-	defer cancel()
-	claimed, err := p.Queue.Claim(timed, p.ID, free, 0)
-	p.metrics.countClaim(len(claimed), free, err)
+	claimed, err := c.take(func(ctx context.Context) ([]job.Claim, error) { return c.Queue.Claim(ctx, c.ID, free, low) })
+	c.metrics.countClaim(len(claimed), free, low, err)
+	c.trouble.note(ctx, err)
 	if err != nil {
-		p.doubt = true
-		return 0, err
+		pause(ctx, c.pauses.NextBackOff())
+		return // still wanted
 	}
-	if ctx.Err() != nil && len(claimed) > 0 {
-		return 0, p.Queue.Release(timed, claimed)
+	c.pauses.Reset()
+	now, n, asked := time.Now(), len(claimed), c.full
+	c.wanted = n == free
+	if low == 0 {
+		// A full pass that came back full may have left something before the mark.
+		c.fullAt, c.full = now, asked && c.wanted && !passed(claimed, c.mark.at(now))
+	} else if !c.wanted {
+		c.lookAt = c.fullAt.Add(c.pace.full)
 	}
-	for _, c := range claimed {
-		r := p.runs.add(house, c)
-		go p.run(house, r)
+	if n == 0 && !asked {
+		c.quiet = now.Add(c.pace.quiet)
 	}
-	return len(claimed), nil
+	c.mark.note(claimed, now)
+	c.start(ctx, claimed)
 }
 
-// reconcile hands back what a claim may have taken whose answer never came.
+// take runs a statement that claims. It outlives ctx: cut short, it might take
+// jobs unseen.
+func (c *claimer) take(statement func(context.Context) ([]job.Claim, error)) ([]job.Claim, error) {
+	if c.silent() {
+		return nil, errSilence
+	}
+	if err := c.reconcile(c.house); err != nil {
+		return nil, err
+	}
+	timed, cancel := context.WithTimeout(c.house, c.pace.statement)
+	defer cancel()
+	claimed, err := statement(timed)
+	if err != nil {
+		c.doubt.Store(true)
+	}
+	return claimed, err
+}
+
+// start begins the runs of what was claimed; those that came when the processor
+// was told to stop are handed back.
+func (c *claimer) start(ctx context.Context, claimed []job.Claim) {
+	for _, r := range c.runs.add(c.house, claimed) {
+		if ctx.Err() != nil {
+			r.cancel(errStopping)
+		}
+		go c.run(c.house, r)
+	}
+}
+
+// reconcile hands back what the database holds as claimed and nobody here knows
+// of: the answer to a claim was lost.
 func (p *Processor) reconcile(ctx context.Context) error {
-	if !p.doubt {
+	if !p.doubt.Load() {
 		return nil
 	}
 	timed, cancel := context.WithTimeout(ctx, p.pace.statement)
 	defer cancel()
-	n, err := p.Queue.Reconcile(timed, p.ID, p.runs.claims())
+	n, err := p.Queue.Reconcile(timed, p.ID, claimsOf(p.runs.held()))
 	if err != nil {
 		return err
 	}
-	p.doubt = false
+	p.doubt.Store(false)
 	if n > 0 {
-		p.Log.Warn("handed back jobs whose claim was not answered", "jobs", n)
+		p.Log.Warn("handed back jobs that nobody here knew of", "jobs", n)
 	}
 	return nil
 }

@@ -47,8 +47,9 @@ func (p *Processor) beat(ctx context.Context) error {
 	timed, cancel := context.WithTimeout(ctx, p.orSilence(p.pace.statement))
 	defer cancel()
 	begin := time.Since(p.start)
+	_, running := p.runs.count()
 	err := p.Queue.Heartbeat(timed, job.Processor{
-		ID: p.ID, Name: p.Name, Slots: p.Slots, Running: p.runs.count(), LockKey: p.LockKey(),
+		ID: p.ID, Name: p.Name, Slots: p.Slots, Running: running, LockKey: p.LockKey(),
 	})
 	if err == nil {
 		p.contact.Store(int64(begin))

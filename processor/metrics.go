@@ -9,8 +9,14 @@ import (
 
 // metrics are what the person on call wants to see of a processor.
 type metrics struct {
-	claims   *prometheus.CounterVec   // by what they brought
-	claimed  prometheus.Counter       // jobs
+	claims   *prometheus.CounterVec // by what they brought
+	claimed  prometheus.Counter     // jobs
+	full     prometheus.Counter     // passes
+	latency  prometheus.Histogram   // from run_at to the start of the work
+	work     prometheus.Histogram   // time of the work alone
+	batch    prometheus.Histogram   // jobs completed by one transaction
+	promoted prometheus.Counter
+	suspects prometheus.Counter
 	ended    *prometheus.CounterVec   // runs, by end
 	duration *prometheus.HistogramVec // of runs, by end
 	stale    prometheus.Counter
@@ -18,6 +24,7 @@ type metrics struct {
 	rescued  prometheus.Counter
 	swept    prometheus.Counter
 	mended   prometheus.Counter
+	pruned   prometheus.Counter
 }
 
 // newMetrics registers with r, which may be nil.
@@ -29,8 +36,21 @@ func newMetrics(r prometheus.Registerer, p *Processor) *metrics {
 	gauge := func(name, help string, value func() float64) {
 		f.NewGaugeFunc(prometheus.GaugeOpts{Name: "pgcast_processor_" + name, Help: help}, value)
 	}
+	histogram := func(name, help string, buckets []float64) prometheus.Histogram {
+		return f.NewHistogram(prometheus.HistogramOpts{Name: "pgcast_processor_" + name, Help: help, Buckets: buckets})
+	}
 	gauge("slots", "Jobs this process runs at once.", func() float64 { return float64(p.Slots) })
-	gauge("slots_in_use", "Jobs this process runs now.", func() float64 { return float64(p.runs.count()) })
+	gauge("slots_in_use", "Jobs this process runs now.", func() float64 { return float64(len(p.slots)) })
+	gauge("held_jobs", "Jobs this process has claimed and not ended: waiting for a slot, at work, or being completed.", func() float64 {
+		held, _ := p.runs.count()
+		return float64(held)
+	})
+	gauge("listen_healthy", "1 while wake-ups are proven to arrive; 0: the process polls every second.", func() float64 {
+		if p.Listening() {
+			return 1
+		}
+		return 0
+	})
 	gauge("heartbeat_age_seconds", "Time since the last heartbeat that arrived set out.", func() float64 {
 		return (time.Since(p.start) - time.Duration(p.contact.Load())).Seconds()
 	})
@@ -38,6 +58,16 @@ func newMetrics(r prometheus.Registerer, p *Processor) *metrics {
 		claims: f.NewCounterVec(prometheus.CounterOpts{Name: "pgcast_processor_claims_total",
 			Help: "Claim statements, by what they brought: full, some, none or error."}, []string{"result"}),
 		claimed: counter("claimed_jobs_total", "Jobs claimed."),
+		full:    counter("full_passes_total", "Claim statements that began before the low-water mark."),
+		latency: histogram("claim_latency_seconds",
+			"Time from run_at, by the database's clock, to the start of the work, by the clock of this machine.",
+			prometheus.ExponentialBuckets(0.001, 2.5, 14)),
+		work: histogram("work_seconds", "Time of the work alone: no waiting for a slot, no completion.",
+			prometheus.ExponentialBuckets(0.001, 2.5, 14)),
+		batch: histogram("completion_batch_jobs", "Jobs completed by one transaction.",
+			[]float64{1, 2, 5, 10, 20, 50, 100}),
+		promoted: counter("promoted_jobs_total", "Jobs made claimable because their run_at had come."),
+		suspects: counter("suspects_total", "Jobs run alone because processors had died under them."),
 		ended: f.NewCounterVec(prometheus.CounterOpts{Name: "pgcast_processor_runs_total",
 			Help: "Runs that ended, by end: completed, failed, retried, released, lost or abandoned."}, []string{"end"}),
 		duration: f.NewHistogramVec(prometheus.HistogramOpts{Name: "pgcast_processor_run_duration_seconds",
@@ -48,10 +78,14 @@ func newMetrics(r prometheus.Registerer, p *Processor) *metrics {
 		rescued: counter("rescued_jobs_total", "Jobs freed from processors that died."),
 		swept:   counter("swept_folders_total", "Folders of expired runs, deleted jobs and lost attempts removed."),
 		mended:  counter("mended_results_total", "Results whose canonical copy was something else, and was put right."),
+		pruned:  counter("pruned_events_total", "Events removed because they were older than is kept."),
 	}
 }
 
-func (m *metrics) countClaim(n, asked int, err error) {
+func (m *metrics) countClaim(n, asked int, above int64, err error) {
+	if above == 0 {
+		m.full.Inc()
+	}
 	result := "some"
 	switch {
 	case err != nil:

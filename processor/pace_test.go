@@ -222,7 +222,7 @@ func TestAFullClaimIsFollowedAtOnce(t *testing.T) {
 		q.add(5)
 		p.Wake()
 		synctest.Wait()
-		if n := p.runs.count(); n != 2 {
+		if n, _ := p.runs.count(); n != 2 {
 			t.Fatalf("%d runs at work, want as many as slots", n)
 		}
 		p.runs.interrupt(job.ErrLeaseLost) // two slots are free, nobody wakes
@@ -300,7 +300,7 @@ func TestAClaimWithoutAnswerIsHandedBack(t *testing.T) {
 		if _, released := q.count(); released != 2 {
 			t.Errorf("%d claims handed back, want the 2 that nobody knew", released)
 		}
-		if n := p.runs.count(); n != 1 {
+		if n, _ := p.runs.count(); n != 1 {
 			t.Errorf("%d runs at work, want the 1 that was known", n)
 		}
 	})

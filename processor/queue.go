@@ -16,11 +16,11 @@ type Queue interface {
 	// Deregister says goodbye; jobs still claimed are free to be rescued.
 	Deregister(ctx context.Context, processor string) error
 
-	// Claim takes up to slots jobs, none when there is nothing to do. Of
-	// priority 0 it looks at turns from above on; 0 means all.
+	// Claim takes up to slots jobs, none when there is nothing to do. Of those
+	// of priority 0 it looks only at turns from above on; 0: all.
 	Claim(ctx context.Context, processor string, slots int, above int64) ([]job.Claim, error)
-	// ClaimSuspect takes one job, or none, under which processors died. It is
-	// to be run alone.
+	// ClaimSuspect takes a job under which processors died, if there is one:
+	// Claim passes it over.
 	ClaimSuspect(ctx context.Context, processor string) ([]job.Claim, error)
 	// Promote makes jobs claimable whose time has come.
 	Promote(ctx context.Context) (job.Promotion, error)
@@ -32,13 +32,13 @@ type Queue interface {
 	// because the claim is no longer the row's.
 	Report(ctx context.Context, ticks []job.Tick) (lost []job.ID, err error)
 
-	// Complete holds the rows of those claims that are still held, calls
-	// publish for each of them at the same time, and commits the outcomes of
-	// those it returned nil for. The answer has one error per completion: nil,
-	// [job.ErrLeaseLost], what publish returned, [job.ErrBusy] when somebody
-	// else has locked the row just now (a single completion waits instead), or
-	// the trouble of the transaction.
-	Complete(ctx context.Context, cs []job.Completion, publish func(ctx context.Context, c job.Claim) error) []error
+	// Complete holds the rows of the claims, calls publish for each, and
+	// commits the outcomes of those it returned nil for, in one transaction.
+	// There is one error for each: nil, [job.ErrLeaseLost], what publish
+	// returned, [job.ErrBusy] where one of several rows is somebody else's just
+	// now, or the trouble of the transaction. A single completion waits for its
+	// row.
+	Complete(ctx context.Context, cs []job.Completion, publish func(context.Context, job.Claim) error) []error
 	// Fail ends the attempt without a result.
 	Fail(ctx context.Context, c job.Claim, f job.Failure) error
 	// Release hands claims back; the attempts are not counted. Claims that
@@ -55,8 +55,8 @@ type Queue interface {
 	// has gone.
 	Sweep(ctx context.Context) ([]job.Leftover, error)
 	Swept(ctx context.Context, gone []job.Leftover) error
-	// PruneEvents removes events older than that, up to 10,000 a call, and
-	// returns how many.
+	// PruneEvents removes events that are older, up to 10,000, and returns how
+	// many.
 	PruneEvents(ctx context.Context, older time.Duration) (int, error)
 	// Recent returns the newest completed run of each job whose status changed
 	// within the last d, newest first.

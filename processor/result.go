@@ -34,6 +34,7 @@ type result struct {
 	model   string
 	metrics json.RawMessage
 	files   []*storedFile
+	stub    bool // made by Config.Work: there are no files
 }
 
 type storedFile struct {

@@ -2,126 +2,112 @@ package processor
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
 	"github.com/pgcast/pgcast/internal/job"
 )
 
-// Why a run was stopped before its time, beside [job.ErrLeaseLost].
-var (
-	errStopping = errors.New("processor: stopping")
-	errSilence  = errors.New("processor: the database was out of reach for too long")
-)
-
-// run is one claim at work.
-type run struct {
-	job.Claim
-	ctx    context.Context // ends, with its cause, when the work is to stop
-	cancel context.CancelCauseFunc
-
-	mu       sync.Mutex
-	progress job.Progress
-	closing  bool // its end is being written: no more reports
-}
-
-// advance records how far the run is.
-func (r *run) advance(fraction float64, stage string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.progress = job.Progress{Fraction: min(max(fraction, 0), 1), Stage: stage}
-}
-
-// stage returns what the run was last at.
-func (r *run) stage() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.progress.Stage
-}
-
-// close says that the end of the run is being written. It returns false when
-// somebody else writes it already.
-func (r *run) close() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	first := !r.closing
-	r.closing = true
-	return first
-}
-
-// tick returns the report of the run, false once it is closing.
-func (r *run) tick() (job.Tick, bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return job.Tick{ID: r.ID, Fence: r.Fence, Progress: r.progress}, !r.closing
-}
-
-// runs are the claims at work, by fence. A slot is taken until the goroutine
-// of the run has ended.
+// runs are the claims held, by fence.
 type runs struct {
-	freed chan<- struct{}
+	freed chan<- struct{} // told when one is done with its work, or gone
 
-	mu    sync.Mutex
-	all   map[int64]*run
-	empty chan struct{} // closed while there is none
+	mu     sync.Mutex
+	all    map[int64]*run
+	byJob  map[job.ID]*run // the newest of each job
+	active int             // waiting or working
+	over   int             // their end is written, and they are about to go
+	empty  chan struct{}   // closed while there is none
 }
 
 func newRuns(freed chan<- struct{}) *runs {
-	r := &runs{freed: freed, all: map[int64]*run{}, empty: make(chan struct{})}
-	close(r.empty)
-	return r
+	rs := &runs{freed: freed, all: map[int64]*run{}, byJob: map[job.ID]*run{}, empty: make(chan struct{})}
+	close(rs.empty)
+	return rs
 }
 
-// add starts to keep count of a claim. A run of the same job that is still
-// here has been reset meanwhile, and is told so.
-func (rs *runs) add(ctx context.Context, c job.Claim) *run {
-	r := &run{Claim: c}
-	r.ctx, r.cancel = context.WithCancelCause(ctx)
+// add starts to keep count of claims. A run of the same job that is still here
+// has been reset meanwhile, and is told so.
+func (rs *runs) add(ctx context.Context, claims []job.Claim) []*run {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	for _, other := range rs.all {
-		if other.ID == c.ID {
-			other.cancel(job.ErrLeaseLost)
-		}
-	}
-	if len(rs.all) == 0 {
+	if len(rs.all) == 0 && len(claims) > 0 {
 		rs.empty = make(chan struct{})
 	}
-	rs.all[c.Fence] = r
-	return r
+	added := make([]*run, len(claims))
+	now := time.Now()
+	for i, c := range claims {
+		r := &run{Claim: c, since: now}
+		r.ctx, r.cancel = context.WithCancelCause(ctx)
+		if other := rs.byJob[c.ID]; other != nil {
+			other.cancel(job.ErrLeaseLost)
+		}
+		rs.all[c.Fence], rs.byJob[c.ID] = r, r
+		rs.active++
+		added[i] = r
+	}
+	return added
 }
 
+// begin moves a run from the line to its work.
+func (rs *runs) begin(r *run) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	r.phase = atWork
+}
+
+// end says that the work of r is done, or will not begin.
+func (rs *runs) end(r *run) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	r.phase = ending
+	rs.active--
+	signal(rs.freed)
+}
+
+// settled says that the ends of several runs are written: they no longer count
+// as held. It says so of all at once, so that the next claim is as large.
+func (rs *runs) settled(done []*run) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	for _, r := range done {
+		if !r.over {
+			r.over = true
+			rs.over++
+		}
+	}
+	signal(rs.freed)
+}
+
+// remove ends the count of r.
 func (rs *runs) remove(r *run) {
 	r.cancel(context.Canceled)
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	delete(rs.all, r.Fence)
+	if rs.byJob[r.ID] == r {
+		delete(rs.byJob, r.ID)
+	}
+	if r.over {
+		rs.over--
+	} else {
+		signal(rs.freed)
+	}
 	if len(rs.all) == 0 {
 		close(rs.empty)
+		signal(rs.freed)
 	}
-	signal(rs.freed)
 }
 
-func (rs *runs) count() int {
+// count returns how many claims are held, and how many of them wait or work.
+func (rs *runs) count() (held, active int) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	return len(rs.all)
+	return len(rs.all) - rs.over, rs.active
 }
 
-// claims returns what is held.
-func (rs *runs) claims() []job.Claim {
-	rs.mu.Lock()
-	defer rs.mu.Unlock()
-	var held []job.Claim
-	for _, r := range rs.all {
-		held = append(held, r.Claim)
-	}
-	return held
-}
-
-// ticks returns a report of each run at work, and the runs by job. A job has
-// one run at work at most: the older ones know that they lost it.
+// ticks returns a report of each run that has not ended, and the runs by job. A
+// job has one such run at most: the older ones know that they lost it.
 func (rs *runs) ticks() ([]job.Tick, map[job.ID]*run) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
@@ -145,19 +131,28 @@ func (rs *runs) interrupt(cause error) {
 	}
 }
 
-// stop ends the work of all runs whose end is not being written yet, and
-// returns their claims: handing them back is up to the caller.
-func (rs *runs) stop() []job.Claim {
+// unstarted returns the runs that have waited for a slot for at least d.
+func (rs *runs) unstarted(d time.Duration) []*run {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	var left []job.Claim
+	var found []*run
 	for _, r := range rs.all {
-		if r.close() {
-			left = append(left, r.Claim)
+		if r.phase == inLine && time.Since(r.since) >= d {
+			found = append(found, r)
 		}
-		r.cancel(errStopping)
 	}
-	return left
+	return found
+}
+
+// held returns all runs.
+func (rs *runs) held() []*run {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	var found []*run
+	for _, r := range rs.all {
+		found = append(found, r)
+	}
+	return found
 }
 
 // wait blocks until no run is left, and reports false after limit.

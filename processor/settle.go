@@ -3,7 +3,6 @@ package processor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/pgcast/pgcast/internal/job"
@@ -21,7 +20,8 @@ const (
 
 // settle writes the end of a run and returns it. Nothing is written for a run
 // that is no longer ours.
-func (p *Processor) settle(house context.Context, r *run, res *result, err error, log *slog.Logger) string {
+func (p *Processor) settle(house context.Context, r *run, res *result, err error) string {
+	log := r.log(p.Log)
 	cause := context.Cause(r.ctx)
 	end := lost
 	switch {
@@ -52,29 +52,20 @@ func (p *Processor) fail(house context.Context, r *run, err error, log *slog.Log
 		attrs = append(attrs, "stack", string(panic.stack))
 	}
 	log.Error("run failed", attrs...)
-	return p.insist(house, log, end, func(ctx context.Context) error { return p.Queue.Fail(ctx, r.Claim, f) })
+	end = p.insist(house, log, end, func(ctx context.Context) error { return p.Queue.Fail(ctx, r.Claim, f) })
+	if end == retried {
+		signal(p.later)
+	}
+	return end
 }
 
-// complete publishes the files and commits the outcome, fenced. Trouble with
-// the bucket, and trouble with the row that does not pass, end the attempt.
+// complete makes the result of r the result of its job.
 func (p *Processor) complete(house context.Context, r *run, res *result, log *slog.Logger) string {
-	a := attemptOf(r.Claim)
-	folder, output := p.Files.Paths(a)
-	outcome := job.Outcome{Folder: folder, OutputPath: output, Checksums: res.checksums(), ModelUsed: res.model, Metrics: res.metrics}
-	tries := 0
-	var trouble error
-	end := p.insist(house, log, completed, func(ctx context.Context) error {
-		tries++
-		err := p.Queue.Complete(ctx, []job.Completion{{Claim: r.Claim, Outcome: outcome}}, p.publish(a))[0]
-		if bucket := (*storageError)(nil); errors.As(err, &bucket) || err != nil && tries == mostCompletions && !errors.Is(err, job.ErrLeaseLost) {
-			trouble = err
-			return nil
-		}
-		return err
-	})
+	c := completing{Processor: p, r: r, outcome: p.outcome(r, res)}
+	end := p.insist(house, log, completed, c.try)
 	switch {
-	case trouble != nil:
-		end = p.fail(house, r, trouble, log)
+	case c.trouble != nil:
+		end = p.fail(house, r, c.trouble, log)
 	case end == completed:
 		log.Info("run completed", "model", res.model)
 		return end
@@ -85,24 +76,19 @@ func (p *Processor) complete(house context.Context, r *run, res *result, log *sl
 	// A completion after one that was not answered may find the lease lost
 	// because the first took place. Then the files are the result: they stay,
 	// and the audit sweeps them should they turn out not to be.
-	if tries == 1 {
+	if !c.unsure {
 		p.discard(house, r, res)
 	}
 	return end
 }
 
-// mostCompletions is how often a completion is tried before the run fails, so
-// that one the database refuses does not hold its slot for ever.
-const mostCompletions = 8
-
-// publish returns what the completion calls while it holds the row.
-func (p *Processor) publish(a Attempt) func(context.Context, job.Claim) error {
-	return func(ctx context.Context, _ job.Claim) error {
-		if err := p.Files.Publish(ctx, a); err != nil {
-			return &storageError{fmt.Errorf("publish: %w", err)}
-		}
-		return nil
+// outcome is what the database is to know of a result.
+func (p *Processor) outcome(r *run, res *result) job.Outcome {
+	o := job.Outcome{Checksums: res.checksums(), ModelUsed: res.model, Metrics: res.metrics}
+	if !res.stub {
+		o.Folder, o.OutputPath = p.Files.Paths(attemptOf(r.Claim))
 	}
+	return o
 }
 
 // insist calls write until it is done or turns out to be too late, and returns
@@ -129,7 +115,7 @@ func (p *Processor) insist(house context.Context, log *slog.Logger, end string, 
 
 // discard removes the files of an attempt that is not the result.
 func (p *Processor) discard(house context.Context, r *run, res *result) {
-	if res == nil {
+	if res == nil || res.stub {
 		return // nothing was stored
 	}
 	ctx, cancel := context.WithTimeout(house, p.pace.statement)

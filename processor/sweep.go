@@ -11,9 +11,10 @@ import (
 // were deleted. The database names each again until it is told that the folder
 // has gone, so that neither a crash nor a bucket that is away leaves any behind.
 func (p *Processor) sweeps(ctx context.Context) {
-	trouble := p.complaint("sweep left over folders")
+	trouble, events := p.complaint("sweep left over folders"), p.complaint("remove old events")
 	every(ctx, p.pace.sweep, nil, func(ctx context.Context) {
-		for more := true; more; {
+		events.note(ctx, p.prune(ctx))
+		for more := p.Files != nil; more; {
 			var err error
 			more, err = p.sweep(ctx)
 			trouble.note(ctx, err)

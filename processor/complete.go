@@ -1,0 +1,111 @@
+package processor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/pgcast/pgcast/internal/job"
+)
+
+// mostCompletions is how often a completion is tried before the run fails, so
+// that one the database refuses is not tried for ever.
+const mostCompletions = 8
+
+// errSlow is a publication that takes too long to keep others waiting.
+var errSlow = errors.New("processor: slow to publish")
+
+// completing is the completion of one run, until it is known what became of it.
+type completing struct {
+	*Processor
+	r       *run
+	outcome job.Outcome
+	tries   int
+	unsure  bool  // a try was not answered, and may have taken place
+	trouble error // what ends the attempt: with the bucket, or with the row
+}
+
+// try publishes the files and commits the outcome, fenced. It returns nil also
+// when there is trouble that does not pass.
+func (c *completing) try(ctx context.Context) error {
+	c.tries++
+	err := c.write(ctx)
+	bucket := (*storageError)(nil)
+	switch {
+	case err == nil, errors.Is(err, job.ErrLeaseLost):
+		return err
+	case errors.As(err, &bucket), c.tries == mostCompletions:
+		c.trouble = err
+		return nil
+	}
+	c.unsure = true
+	return err
+}
+
+// write completes a short run together with others, once. Who is held up there,
+// and whoever ran for longer, is completed alone, so that no other has to wait.
+func (c *completing) write(ctx context.Context) error {
+	if c.tries == 1 && c.r.took < short {
+		err := c.scribe.post(ctx, c)
+		if !errors.Is(err, job.ErrBusy) && !errors.Is(err, errSlow) {
+			return err
+		}
+	}
+	return c.commit(ctx, []*completing{c})[0]
+}
+
+// commit completes runs in one transaction. Publications of several may not
+// take as long as that of one. Connections are left for those who say that the
+// process lives.
+func (p *Processor) commit(ctx context.Context, batch []*completing) []error {
+	errs := make([]error, len(batch))
+	select {
+	case p.pens <- struct{}{}:
+		defer func() { <-p.pens }()
+	case <-ctx.Done():
+		for i := range errs {
+			errs[i] = fmt.Errorf("wait for a connection: %w", ctx.Err())
+		}
+		return errs
+	}
+	p.metrics.batch.Observe(float64(len(batch)))
+	publish := p.publish
+	if len(batch) > 1 {
+		publish = p.publishSoon
+	}
+	cs := make([]job.Completion, len(batch))
+	for i, c := range batch {
+		cs[i] = job.Completion{Claim: c.r.Claim, Outcome: c.outcome}
+	}
+	errs = p.Queue.Complete(ctx, cs, publish)
+	var done []*run
+	for i, err := range errs {
+		if err == nil {
+			done = append(done, batch[i].r)
+		}
+	}
+	p.runs.settled(done)
+	return errs
+}
+
+// publish is what the completion calls while it holds the row.
+func (p *Processor) publish(ctx context.Context, c job.Claim) error {
+	if p.Work != nil {
+		return nil
+	}
+	if err := p.Files.Publish(ctx, attemptOf(c)); err != nil {
+		return &storageError{fmt.Errorf("publish: %w", err)}
+	}
+	return nil
+}
+
+// publishSoon is publish for a while.
+func (p *Processor) publishSoon(ctx context.Context, c job.Claim) error {
+	ctx, cancel := context.WithTimeout(ctx, p.pace.publish)
+	defer cancel()
+	err := p.publish(ctx, c)
+	if err != nil && ctx.Err() != nil {
+		return errSlow
+	}
+	return err
+}

@@ -1,0 +1,80 @@
+package processor
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// scribe writes the ends of short runs, together where several wait, as a
+// database commits in groups: the first who comes leads, takes all who wait,
+// and writes for them; then the next who waits leads. Nobody waits for company.
+//
+// A leader who is held up, because a file is slow to be published, lets another
+// lead meanwhile.
+type scribe struct {
+	most  int                                          // written together
+	stall time.Duration                                // when a leader counts as held up
+	write func(context.Context, []*completing) []error // one error for each
+
+	mu      sync.Mutex
+	waiting []*letter
+	led     bool // somebody leads
+}
+
+type letter struct {
+	*completing
+	lead   chan struct{} // closed when its writer is to lead
+	answer chan error
+}
+
+// post hands over one completion and returns its outcome.
+func (s *scribe) post(ctx context.Context, c *completing) error {
+	l := &letter{c, make(chan struct{}), make(chan error, 1)}
+	s.mu.Lock()
+	s.waiting = append(s.waiting, l)
+	if !s.led {
+		s.appoint()
+	}
+	s.mu.Unlock()
+	select {
+	case <-l.lead:
+		s.lead(ctx)
+		return <-l.answer
+	case err := <-l.answer:
+		return err
+	}
+}
+
+// appoint makes the first who waits lead, if anybody waits.
+func (s *scribe) appoint() {
+	s.led = len(s.waiting) > 0
+	if s.led {
+		close(s.waiting[0].lead)
+	}
+}
+
+// lead writes for the first who wait; the caller is one of them.
+func (s *scribe) lead(ctx context.Context) {
+	s.mu.Lock()
+	n := min(len(s.waiting), s.most)
+	batch := s.waiting[:n:n]
+	s.waiting = s.waiting[n:]
+	s.mu.Unlock()
+
+	leave := sync.OnceFunc(func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.appoint()
+	})
+	defer time.AfterFunc(s.stall, leave).Stop()
+	ends := make([]*completing, n)
+	for i, l := range batch {
+		ends[i] = l.completing
+	}
+	errs := s.write(ctx, ends)
+	leave()
+	for i, l := range batch {
+		l.answer <- errs[i]
+	}
+}

@@ -1,0 +1,72 @@
+package processor
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/pgcast/pgcast/internal/job"
+)
+
+// suspicion is how a processor deals with suspects: jobs under which processors
+// died, twice. Each runs alone in its process, so that a third death takes
+// nobody along. Who holds nothing takes one at once; the others wait a while,
+// each as long as chance wants, before one of them claims no more until it
+// holds nothing.
+type suspicion struct {
+	alone      bool      // on the way to hold nothing, or there
+	aloneUntil time.Time // take no more suspects then; zero: not there yet
+	suspectAt  time.Time // when to begin, if suspects still wait; zero: none do
+}
+
+// suspect takes what was learned of suspects.
+func (c *claimer) suspect(found job.Promotion) {
+	now := time.Now()
+	held, _ := c.runs.count()
+	switch {
+	case !found.Suspects:
+		c.suspectAt = time.Time{}
+		if c.alone && c.aloneUntil.IsZero() {
+			c.mingle() // another processor was faster
+		}
+	case c.alone:
+	case held == 0, !c.suspectAt.IsZero() && !now.Before(c.suspectAt):
+		c.alone, c.suspectAt = true, time.Time{}
+	case c.suspectAt.IsZero():
+		c.suspectAt = now.Add(rand.N(c.pace.suspect))
+	}
+}
+
+// isolate takes the next suspect when the process holds nothing.
+func (c *claimer) isolate(ctx context.Context) {
+	now := time.Now()
+	if held, _ := c.runs.count(); held > 0 {
+		c.await(ctx, now)
+		return
+	}
+	if c.aloneUntil.IsZero() {
+		c.aloneUntil = now.Add(c.pace.alone)
+	}
+	if !now.Before(c.aloneUntil) {
+		c.mingle() // the others have waited long enough
+		return
+	}
+	claimed, err := c.take(func(ctx context.Context) ([]job.Claim, error) { return c.Queue.ClaimSuspect(ctx, c.ID) })
+	c.trouble.note(ctx, err)
+	switch {
+	case err != nil:
+		pause(ctx, c.pauses.NextBackOff())
+		return
+	case len(claimed) == 0:
+		c.mingle()
+	}
+	c.pauses.Reset()
+	c.metrics.suspects.Add(float64(len(claimed)))
+	c.start(ctx, claimed)
+}
+
+// mingle goes back to claiming as usual.
+func (c *claimer) mingle() {
+	c.suspicion = suspicion{}
+	c.wanted, c.full = true, true
+}
