@@ -11,21 +11,15 @@ package db
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Options tune a pool. The zero value is good for a direct connection.
+// Options tune a pool. The zero value is good.
 type Options struct {
 	AppName  string // application_name, shown in job_events; "" keeps the URL's, or "pgcast"
 	MaxConns int32  // 0: the URL's pool_max_conns, or pgx's default
-
-	// Pooled says that URL leads to a transaction pooler such as PgBouncer or
-	// Supavisor on port 6543, where prepared statements do not survive. A URL
-	// with default_query_exec_mode needs no telling.
-	Pooled bool
 }
 
 // DB is a pool of connections and the calls that pgcast makes.
@@ -33,11 +27,15 @@ type DB struct {
 	pool *pgxpool.Pool
 }
 
-// Open connects to url and checks that it answers.
+// Open connects to url and checks that it answers. Behind a pooler no statement
+// stays prepared, unless the URL names a default_query_exec_mode.
 func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	config, err := poolConfig(url, o)
 	if err != nil {
 		return nil, err
+	}
+	if err := chooseMode(ctx, url, config.ConnConfig); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -58,16 +56,9 @@ func poolConfig(url string, o Options) (*pgxpool.Config, error) {
 	if o.MaxConns > 0 {
 		config.MaxConns = o.MaxConns
 	}
-	if pooled := o.Pooled || config.ConnConfig.Port == transactionPoolerPort; pooled && !strings.Contains(url, "default_query_exec_mode") {
-		config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
-	}
 	setAppName(config.ConnConfig, o.AppName)
 	return config, nil
 }
-
-// transactionPoolerPort is where Supavisor pools transactions; a session
-// pooler and Postgres itself are on 5432.
-const transactionPoolerPort = 6543
 
 // setAppName names the connection. application_name is one of the few startup
 // parameters that every pooler lets through.

@@ -2,10 +2,8 @@ package db
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -44,41 +42,6 @@ func KindOf(ctx context.Context, url string) (Kind, error) {
 		return Direct, nil
 	}
 	return SessionPooler, nil
-}
-
-const hearing = 5 * time.Second // how long a notification may be on its way
-
-// Hears reports whether a notification that send makes arrives at a connection
-// that listens through listenURL.
-func Hears(ctx context.Context, listenURL string, send func(ctx context.Context, channel, payload string) error) (bool, error) {
-	conn, err := dial(ctx, listenURL, nil)
-	if err != nil {
-		return false, fmt.Errorf("listen: %w", err)
-	}
-	defer closeConn(conn)
-	const channel = "pgcast_doctor"
-	if _, err := conn.Exec(ctx, "listen "+channel); err != nil {
-		return false, fmt.Errorf("listen: %w", err)
-	}
-	nonce := rand.Text()
-	if err := send(ctx, channel, nonce); err != nil {
-		return false, fmt.Errorf("notify: %w", err)
-	}
-	waiting, cancel := context.WithTimeout(ctx, hearing)
-	defer cancel()
-	for {
-		n, err := conn.WaitForNotification(waiting)
-		switch {
-		case err == nil && n.Payload == nonce:
-			return true, nil
-		case ctx.Err() != nil:
-			return false, ctx.Err()
-		case waiting.Err() != nil:
-			return false, nil
-		case err != nil:
-			return false, fmt.Errorf("wait for a notification: %w", err)
-		}
-	}
 }
 
 // Reasons a server itself gives for not replicating. A pooler knows none of

@@ -1,7 +1,9 @@
 package db
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,12 +13,16 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// How a listener finds out that its connection is dead: a read alone does not
-// notice a peer that vanished.
 const (
-	quiet       = 15 * time.Second // without a notification, then a ping
-	pingTimeout = 5 * time.Second
 	dialTimeout = 15 * time.Second
+
+	// How a listener finds out that its connection is dead: a read alone does
+	// not notice a peer that vanished.
+	standardQuiet = 15 * time.Second
+
+	// A notification through a server that works takes a millisecond.
+	standardProofTimeout = 2 * time.Second
+	standardProofEvery   = time.Minute
 )
 
 // Listener holds one connection that listens, and makes a new one whenever it
@@ -29,13 +35,26 @@ type Listener struct {
 	// OnConnect is called on each new connection after LISTEN, so that what
 	// happened meanwhile is seen either by it or as a notification. An error
 	// gives the connection up. May be nil. The connection is the listener's
-	// again when OnConnect returns; a session lock taken on it lasts as long
-	// as the connection.
+	// again when OnConnect returns.
 	OnConnect func(ctx context.Context, conn *pgx.Conn) error
 
+	// Prove sends a notification to one of the channels, by another way than
+	// this connection; OnProof is told whether it came back. A transaction
+	// pooler takes a LISTEN and delivers nothing. It is asked after each
+	// OnConnect and every ProofEvery. Nil: nobody wants to know.
+	Prove func(ctx context.Context, payload string) error
+	// OnProof may use the connection, as OnConnect may. A session lock taken
+	// on a connection that was just proven lasts as long as it does; on one that
+	// was not, the lock may be a pooler's.
+	OnProof func(ctx context.Context, conn *pgx.Conn, proven bool) error
+
 	OnNotify func(channel, payload string) // must not block
-	OnLost   func(err error)               // the connection broke; may be nil
+	OnLost   func(err error)               // the connection broke, or none was made; may be nil
 	Log      *slog.Logger                  // may be nil
+
+	Quiet        time.Duration // without a notification, then a ping, which may take a third of it; 0: 15 s
+	ProofEvery   time.Duration // 0: a minute
+	ProofTimeout time.Duration // 0: 2 s
 }
 
 // Run listens until ctx ends, and returns nil then.
@@ -49,12 +68,17 @@ func (l *Listener) Run(ctx context.Context) error {
 		return fmt.Errorf("parse database url: %w", err)
 	}
 	setAppName(config, "")
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec // good behind every pooler
 
 	pauses := &backoff.ExponentialBackOff{
 		InitialInterval: 50 * time.Millisecond, Multiplier: 2, RandomizationFactor: 0.5, MaxInterval: 5 * time.Second,
 	}
+	said := "" // the same trouble is told once
 	for ctx.Err() == nil {
-		err := l.listen(ctx, config, pauses.Reset)
+		err := l.listen(ctx, config, func() {
+			pauses.Reset()
+			said = ""
+		})
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -62,13 +86,20 @@ func (l *Listener) Run(ctx context.Context) error {
 			l.OnLost(err)
 		}
 		pause := pauses.NextBackOff()
-		log.Warn("listener lost its connection", "error", err, "retry_in", pause)
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause):
+		if err.Error() != said {
+			said = err.Error()
+			log.Warn("listener has no connection", "error", err, "retry_in", pause)
 		}
+		wait(ctx, pause)
 	}
 	return nil
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
 }
 
 // listen serves one connection until it breaks or ctx ends.
@@ -95,29 +126,68 @@ func (l *Listener) listen(ctx context.Context, config *pgx.ConnConfig, connected
 	return l.receive(ctx, conn)
 }
 
+// receive hands notifications on, and looks after the connection in between.
 func (l *Listener) receive(ctx context.Context, conn *pgx.Conn) error {
+	next := time.Now() // when the connection is to be proven
 	for {
-		waiting, cancel := context.WithTimeout(ctx, quiet)
-		n, err := conn.WaitForNotification(waiting)
-		timedOut := waiting.Err() != nil
-		cancel()
-		switch {
-		case err == nil:
-			l.OnNotify(n.Channel, n.Payload)
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case !timedOut || conn.IsClosed():
-			return err
-		default:
-			if err := ping(ctx, conn); err != nil {
+		if l.Prove != nil && !time.Now().Before(next) {
+			every, err := l.prove(ctx, conn)
+			if err != nil {
 				return err
 			}
+			next = time.Now().Add(every)
+		}
+		silence := cmp.Or(l.Quiet, standardQuiet)
+		if l.Prove != nil {
+			silence = min(silence, time.Until(next))
+		}
+		if err := l.next(ctx, conn, silence); err != nil {
+			return err
 		}
 	}
 }
 
-func ping(ctx context.Context, conn *pgx.Conn) error {
-	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
+// next waits for one notification; after silence it makes sure that there is
+// still a peer.
+func (l *Listener) next(ctx context.Context, conn *pgx.Conn, silence time.Duration) error {
+	waiting, cancel := context.WithTimeout(ctx, silence)
+	n, err := conn.WaitForNotification(waiting)
+	timedOut := waiting.Err() != nil
+	cancel()
+	switch {
+	case err == nil:
+		l.OnNotify(n.Channel, n.Payload)
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case !timedOut || conn.IsClosed():
+		return err
+	}
+	return l.ping(ctx, conn)
+}
+
+// prove finds out whether notifications arrive, and returns when to ask again.
+func (l *Listener) prove(ctx context.Context, conn *pgx.Conn) (time.Duration, error) {
+	patience, nonce := cmp.Or(l.ProofTimeout, standardProofTimeout), rand.Text()
+	sending, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := l.Prove(sending, nonce); err != nil {
+		return patience, ctx.Err() // nothing may have been sent, so nothing is known
+	}
+	proven, err := arrives(ctx, conn, nonce, patience, l.OnNotify)
+	if err != nil {
+		return 0, err
+	}
+	using, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	if err := l.OnProof(using, conn, proven); err != nil {
+		return 0, fmt.Errorf("use connection: %w", err)
+	}
+	return cmp.Or(l.ProofEvery, standardProofEvery), nil
+}
+
+func (l *Listener) ping(ctx context.Context, conn *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(l.Quiet, standardQuiet)/3)
 	defer cancel()
 	if err := conn.Ping(ctx); err != nil {
 		return errors.Join(errors.New("no answer to a ping"), err)

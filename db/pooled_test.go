@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/pgcast/pgcast/db"
 	"github.com/pgcast/pgcast/db/dbtest"
 	"github.com/pgcast/pgcast/internal/job"
@@ -24,13 +26,61 @@ func TestEveryCallInEveryQueryMode(t *testing.T) {
 			q := u.Query()
 			q.Set("default_query_exec_mode", mode)
 			u.RawQuery = q.Encode()
-			pool, err := db.Open(t.Context(), u.String(), db.Options{Pooled: true})
+			pool, err := db.Open(t.Context(), u.String(), db.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer pool.Close()
 			everyCall(t, &dbtest.DB{DB: pool, URL: u.String()})
 		})
+	}
+}
+
+// Behind a real pooler nobody has to say so.
+func TestEveryCallThroughPgBouncer(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"transaction", "session"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			through := dbtest.New(t).Bouncer(t, mode)
+			pool, err := db.Open(t.Context(), through, db.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer pool.Close()
+			everyCall(t, &dbtest.DB{DB: pool, URL: through})
+			if mode := pool.Pool().Config().ConnConfig.DefaultQueryExecMode; mode != pgx.QueryExecModeExec {
+				t.Errorf("behind a pooler the mode is %s", mode)
+			}
+		})
+	}
+}
+
+// Statements stay prepared where they can, and where the URL says so.
+func TestTheModeOfCalls(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	if mode := d.Pool().Config().ConnConfig.DefaultQueryExecMode; mode != pgx.QueryExecModeCacheStatement {
+		t.Errorf("on a direct connection the mode is %s", mode)
+	}
+	through := d.Bouncer(t, "session")
+	pool, err := db.Open(t.Context(), through+"&default_query_exec_mode=cache_describe", db.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	if mode := pool.Pool().Config().ConnConfig.DefaultQueryExecMode; mode != pgx.QueryExecModeCacheDescribe {
+		t.Errorf("the mode is %s, and the URL says cache_describe", mode)
+	}
+}
+
+func TestKindsOfPgBouncer(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	for mode, want := range map[string]db.Kind{"transaction": db.TransactionPooler, "session": db.SessionPooler} {
+		if kind, err := db.KindOf(t.Context(), d.Bouncer(t, mode)); err != nil || kind != want {
+			t.Errorf("pool_mode %s: %s, %v; want %s", mode, kind, err, want)
+		}
 	}
 }
 

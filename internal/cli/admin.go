@@ -13,8 +13,8 @@ import (
 	"github.com/pgcast/pgcast/internal/service"
 )
 
-// addAdmin serves metrics, readiness in detail and pprof on an address of its
-// own. Empty means off.
+// addAdmin serves metrics, health, readiness in detail and pprof on an address
+// of its own. Empty means off.
 func (p *port) addAdmin(address string) error {
 	if address == "" {
 		return nil
@@ -25,7 +25,7 @@ func (p *port) addAdmin(address string) error {
 	}
 	mux := http.NewServeMux()
 	p.admin(mux)
-	mux.HandleFunc("GET /readyz", p.readyz)
+	p.health(mux)
 	p.group.Add("admin", service.HTTP(l, inProblems(mux)))
 	return nil
 }
@@ -37,6 +37,14 @@ func (p *port) admin(mux *http.ServeMux) {
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+}
+
+// health mounts the answers to whether the process runs, and is of use.
+func (p *port) health(mux *http.ServeMux) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	mux.HandleFunc("GET /readyz", p.readyz)
 }
 
 // readyz tells which part is not ready and why.

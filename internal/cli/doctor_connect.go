@@ -22,9 +22,7 @@ func (d *doctor) connections(ctx context.Context) {
 	if d.calls == "" {
 		return
 	}
-	pool, err := db.Open(ctx, d.config.DatabaseURL, db.Options{
-		AppName: "pgcast doctor", MaxConns: 2, Pooled: d.calls == db.TransactionPooler,
-	})
+	pool, err := db.Open(ctx, d.config.DatabaseURL, db.Options{AppName: "pgcast doctor", MaxConns: 2})
 	if err != nil {
 		d.fail("database", "DATABASE_URL: "+err.Error(), adviseConnection(ctx, d.config.DatabaseURL, err))
 		return
@@ -40,24 +38,24 @@ func (d *doctor) connection(ctx context.Context, name, url string) db.Kind {
 		d.fail(check, name+": "+err.Error(), adviseConnection(ctx, url, err))
 		return ""
 	}
-	if kind == db.TransactionPooler && !preparesNothing(url) {
-		d.fail(check, name+" leads to a transaction pooler, but does not say so: prepared statements break in it",
-			"add default_query_exec_mode=exec to "+name+", or use a session or direct connection")
+	if kind == db.TransactionPooler && insistsOnPreparing(url) {
+		d.fail(check, name+" leads to a transaction pooler and asks for prepared statements, which break in it",
+			"take default_query_exec_mode out of "+name+": pgcast finds out by itself")
 		return kind
 	}
 	d.ok(check, "%s: %s", name, kind)
 	return kind
 }
 
-// preparesNothing reports whether pgcast takes the connection for one that
-// keeps no prepared statements: by its mode, or by Supavisor's port.
-func preparesNothing(url string) bool {
+// insistsOnPreparing reports whether the URL itself names a mode in which
+// statements stay prepared; without one pgcast chooses by what it finds.
+func insistsOnPreparing(url string) bool {
 	config, err := pgx.ParseConfig(url)
-	if err != nil {
+	if err != nil || !strings.Contains(url, "default_query_exec_mode") {
 		return false
 	}
 	mode := config.DefaultQueryExecMode
-	return config.Port == 6543 || mode == pgx.QueryExecModeExec || mode == pgx.QueryExecModeSimpleProtocol
+	return mode != pgx.QueryExecModeExec && mode != pgx.QueryExecModeSimpleProtocol
 }
 
 const wantListenURL = "set DATABASE_LISTEN_URL to the direct connection (db.<ref>.supabase.co:5432) or to the session pooler (port 5432)"

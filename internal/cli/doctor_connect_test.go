@@ -19,10 +19,10 @@ func TestDoctorTellsKindsOfConnectionsApart(t *testing.T) {
 		{"transaction pooler for LISTEN", func(t *testing.T, p *patient) {
 			p.vars["DATABASE_LISTEN_URL"] = pooler(t, p.db.URL, transactions)
 		}, "listen", failed, "DATABASE_LISTEN_URL"},
-		{"transaction pooler that is not told", func(t *testing.T, p *patient) {
+		{"prepared statements in a transaction pooler", func(t *testing.T, p *patient) {
 			p.vars["DATABASE_URL"] = pooler(t, p.db.URL, transactions) + "&default_query_exec_mode=cache_statement"
 			p.vars["DATABASE_LISTEN_URL"] = p.db.URL
-		}, "database_url", failed, "default_query_exec_mode=exec"},
+		}, "database_url", failed, "take default_query_exec_mode out"},
 		{"session pooler", func(t *testing.T, p *patient) {
 			p.vars["DATABASE_URL"] = pooler(t, p.db.URL, sessions)
 		}, "listen", warned, "direct connection"},

@@ -21,6 +21,7 @@ type poolerMode int
 const (
 	sessions     poolerMode = iota // no replication
 	transactions                   // no notifications either
+	deaf                           // no LISTEN: it fails
 )
 
 // pooler stands between its clients and the server at target, and returns its
@@ -49,7 +50,7 @@ func pooler(t *testing.T, target string, mode poolerMode) string {
 	})
 	u := url.URL{
 		Scheme: "postgres", User: url.User(config.User), Host: l.Addr().String(), Path: config.Database,
-		RawQuery: "sslmode=disable&default_query_exec_mode=exec",
+		RawQuery: "sslmode=disable",
 	}
 	return u.String()
 }
@@ -78,7 +79,7 @@ func relay(client net.Conn, network, address string, mode poolerMode) {
 	}
 	var requests sync.WaitGroup
 	requests.Go(func() {
-		_, _ = io.Copy(server, client)
+		_ = questions(server, client, mode)
 		_ = server.Close()
 	})
 	_ = answers(client, server, mode)
@@ -102,25 +103,60 @@ func startup(client io.Reader) ([]byte, error) {
 	return packet, err
 }
 
+// query is the type byte of a simple Query.
+const query = 'Q'
+
+// questions passes the client's messages on.
+func questions(server io.Writer, client io.ReadWriter, mode poolerMode) error {
+	for {
+		kind, message, err := next(client)
+		if err != nil {
+			return err
+		}
+		if kind == query && mode == deaf && strings.HasPrefix(string(message[5:]), "listen ") {
+			if _, err := client.Write(refusal("58P01")); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := server.Write(message); err != nil {
+			return err
+		}
+	}
+}
+
+// refusal is an ErrorResponse and a ReadyForQuery.
+func refusal(code string) []byte {
+	fields := "SERROR\x00VERROR\x00C" + code + "\x00Mcould not access status of transaction\x00\x00"
+	message := append([]byte{'E'}, binary.BigEndian.AppendUint32(nil, uint32(4+len(fields)))...)
+	return append(append(message, fields...), 'Z', 0, 0, 0, 5, 'I')
+}
+
+// next reads one message: a type, a length that counts itself, a body.
+func next(from io.Reader) (kind byte, message []byte, err error) {
+	head := make([]byte, 5)
+	if _, err := io.ReadFull(from, head); err != nil {
+		return 0, nil, err
+	}
+	body := make([]byte, binary.BigEndian.Uint32(head[1:])-4)
+	_, err = io.ReadFull(from, body)
+	return head[0], append(head, body...), err
+}
+
 // notification is the type byte of a NotificationResponse.
 const notification = 'A'
 
-// answers passes the server's messages on, one by one: a type, a length that
-// counts itself, a body.
+// answers passes the server's messages on.
 func answers(client io.Writer, server io.Reader, mode poolerMode) error {
-	head := make([]byte, 5)
 	for {
-		if _, err := io.ReadFull(server, head); err != nil {
+		kind, message, err := next(server)
+		if err != nil {
 			return err
 		}
-		body := make([]byte, binary.BigEndian.Uint32(head[1:])-4)
-		if _, err := io.ReadFull(server, body); err != nil {
-			return err
-		}
-		if head[0] == notification && mode == transactions {
+		if kind == notification && mode == transactions {
 			continue
 		}
-		if _, err := client.Write(append(head, body...)); err != nil {
+		if _, err := client.Write(message); err != nil {
 			return err
 		}
 	}

@@ -145,10 +145,7 @@ func (p *port) addNotifier(spread time.Duration) {
 
 // addHealth answers the platform's questions where no door does.
 func (p *port) addHealth() {
-	p.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
-	})
-	p.mux.HandleFunc("GET /readyz", p.readyz)
+	p.health(p.mux)
 }
 
 // addIngest mounts the door under everything that has no other place.
@@ -165,13 +162,15 @@ func (p *port) addIngest(local func(*http.Request) (ingest.Session, bool)) {
 	p.mux.Handle("/", mount)
 }
 
-// ready is the readiness of this process: database, storage, schema, and a way
-// in which processors hear of new jobs. The notifier has to find a source of
-// changes once; while it looks for the next one the door goes on.
+// ready is the readiness of this process: database, storage, schema, a
+// processor whose heartbeats arrive, and the way in which it hears of new jobs.
+// The notifier has to find a source of changes once; while it looks for the next
+// one the door goes on.
 func (p *port) ready(ctx context.Context) ingest.Readiness {
-	r := ingest.Readiness{Mode: "listening", Checks: p.house.checks(ctx)}
-	if p.wakes != nil && !p.wakes.proven.Load() {
-		r.Mode = "polling"
+	r := ingest.Readiness{Mode: modeListening, Checks: p.house.checks(ctx)}
+	if p.wakes != nil {
+		r.Mode = p.wakes.mode()
+		r.Checks["processor"] = p.wakes.processor.Ready()
 	}
 	if p.extra != nil {
 		r.Checks["startup"] = p.extra(ctx)

@@ -4,12 +4,13 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/pgcast/pgcast/db"
 	"github.com/pgcast/pgcast/processor"
@@ -22,145 +23,142 @@ const (
 	channelProbe   = "pgcast_probe"
 )
 
+// The ways in which a processor hears of new jobs.
 const (
-	probeEvery  = time.Minute
-	probeAnswer = 2 * time.Second
+	modeListening = "listening"
+	modePolling   = "polling"
 )
 
 // wakes is the LISTEN connection of a processor: it carries the wake-ups, and
-// holds the advisory lock by which others know that the process lives.
+// holds the advisory lock by which others know that the process lives. The
+// lock is taken on a connection that was proven to listen: what a transaction
+// pooler takes for one client it keeps for the next, and a processor would
+// look alive for ever. Without the lock the age of the heartbeat tells.
 type wakes struct {
 	house     *house
 	id        string
-	key       int64
-	lock      atomic.Int64 // key while the lock is held, else 0
-	proven    atomic.Bool  // a probe came back
-	probes    chan string
+	lock      atomic.Int64 // key of the lock of life while it is held, else 0
+	proven    atomic.Bool  // a probe came back through the present connection
+	told      string       // the mode the log knows of
+	lost      int          // failures since a connection was made
 	processor *processor.Processor
+
+	quiet, proofEvery time.Duration // of the listener; 0: its own
 }
 
 func newWakes(h *house) *wakes {
-	return &wakes{house: h, id: uuid.NewString(), key: rand.Int64N(1<<62) + 1, probes: make(chan string, 1)}
+	w := &wakes{house: h, id: uuid.NewString()}
+	promauto.With(h.registry).NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "pgcast_processor_listen_healthy", Help: "1 while wake-ups are proven to arrive, 0 while the processor polls every second.",
+	}, func() float64 {
+		if w.proven.Load() {
+			return 1
+		}
+		return 0
+	})
+	return w
 }
 
-// run listens until ctx ends.
+// mode is how the processor hears of new jobs now.
+func (w *wakes) mode() string {
+	if w.proven.Load() {
+		return modeListening
+	}
+	return modePolling
+}
+
+// run listens until ctx ends. No trouble ends it: until a connection is proven
+// the processor polls.
 func (w *wakes) run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	probing := make(chan struct{})
-	connected := make(chan struct{}, 1)
-	go func() {
-		defer close(probing)
-		w.probe(ctx, connected)
-	}()
-	defer func() { cancel(); <-probing }()
 	listener := db.Listener{
 		URL:      w.house.config.ListenURL,
 		Channels: []string{channelWake, channelControl, channelProbe},
 		Log:      w.house.log,
-		OnConnect: func(ctx context.Context, conn *pgx.Conn) error {
-			if err := w.hold(ctx, conn); err != nil {
-				return err
-			}
-			select {
-			case connected <- struct{}{}:
-			default:
-			}
-			return nil
+		Prove: func(ctx context.Context, payload string) error {
+			return w.house.db.Notify(ctx, channelProbe, payload)
 		},
-		OnLost: func(error) {
-			w.proven.Store(false)
-			w.lock.Store(0)
-			w.processor.Hello()
-		},
-		OnNotify: w.notified,
+		OnConnect: w.connected, OnProof: w.proof, OnLost: w.gone, OnNotify: w.notified,
+		Quiet: w.quiet, ProofEvery: w.proofEvery,
 	}
 	return listener.Run(ctx)
 }
 
-// hold takes the lock that tells others that this process lives, and looks for
-// work once: what was asked for while nobody listened was not announced.
-func (w *wakes) hold(ctx context.Context, conn *pgx.Conn) error {
-	var held bool
-	if err := conn.QueryRow(ctx, `select pg_try_advisory_lock($1)`, w.key).Scan(&held); err != nil {
-		return fmt.Errorf("take the lock of life: %w", err)
-	}
-	if held {
-		w.lock.Store(w.key)
-	}
-	w.processor.Hello()
+// connected looks for work once: what was asked for while nobody listened was
+// not announced.
+func (w *wakes) connected(context.Context, *pgx.Conn) error {
+	w.lost = 0
 	w.processor.Wake()
 	w.processor.Control()
 	return nil
 }
 
-func (w *wakes) notified(channel, payload string) {
+// proof takes the lock of life when the connection listens, and trusts it no
+// longer when it does not.
+func (w *wakes) proof(ctx context.Context, conn *pgx.Conn, proven bool) error {
+	if !proven {
+		w.unproven()
+		w.tell(modePolling, "hint", "set DATABASE_LISTEN_URL to a direct or session connection: a transaction pooler does not carry LISTEN")
+		return nil
+	}
+	if w.lock.Load() == 0 {
+		if err := w.hold(ctx, conn); err != nil {
+			return err
+		}
+	}
+	w.proven.Store(true)
+	w.tell(modeListening)
+	return nil
+}
+
+// hold takes the lock of life. Each connection has a key of its own: the server
+// may not know yet that the one before is dead.
+func (w *wakes) hold(ctx context.Context, conn *pgx.Conn) error {
+	key := rand.Int64N(1<<62) + 1
+	var held bool
+	if err := conn.QueryRow(ctx, `select pg_try_advisory_lock($1::bigint)`, key).Scan(&held); err != nil {
+		return fmt.Errorf("take the lock of life: %w", err)
+	}
+	if held {
+		w.lock.Store(key)
+		w.processor.Hello()
+	}
+	return nil
+}
+
+// gone registers without the lock, before others find it free: the process
+// lives.
+func (w *wakes) gone(err error) {
+	w.unproven()
+	if w.lost++; w.lost > 1 { // a connection that was cut is back in a moment
+		w.tell(modePolling, "error", err)
+	}
+}
+
+func (w *wakes) unproven() {
+	w.proven.Store(false)
+	if w.lock.Swap(0) != 0 {
+		w.processor.Hello()
+	}
+}
+
+// tell logs the mode when it changes.
+func (w *wakes) tell(mode string, why ...any) {
+	if w.told == mode {
+		return
+	}
+	w.told = mode
+	if mode == modeListening {
+		w.house.log.Info("wake-ups arrive", "mode", mode)
+		return
+	}
+	w.house.log.Warn("wake-ups do not arrive; polling every second instead", append([]any{"mode", mode}, why...)...)
+}
+
+func (w *wakes) notified(channel, _ string) {
 	switch channel {
 	case channelWake:
 		w.processor.Wake()
 	case channelControl:
 		w.processor.Control()
-	case channelProbe:
-		if strings.HasPrefix(payload, w.id) { // others probe on the same channel
-			select {
-			case w.probes <- payload:
-			default:
-			}
-		}
-	}
-}
-
-// probe sends a nonce through the pool after each connect and every minute. A
-// transaction pooler accepts LISTEN and delivers nothing; only a notification
-// that comes back proves otherwise.
-func (w *wakes) probe(ctx context.Context, connected <-chan struct{}) {
-	told := false
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-connected:
-		case <-time.After(probeEvery):
-		}
-		proven := w.roundTrip(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		if proven != w.proven.Swap(proven) || !told {
-			w.tell(proven)
-		}
-		told = true
-	}
-}
-
-func (w *wakes) tell(proven bool) {
-	if proven {
-		w.house.log.Info("wake-ups arrive", "mode", "listening")
-		return
-	}
-	w.house.log.Warn("wake-ups do not arrive; polling every second instead", "mode", "polling",
-		"hint", "set DATABASE_LISTEN_URL to a direct or session connection: a transaction pooler does not carry LISTEN")
-}
-
-func (w *wakes) roundTrip(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, probeAnswer)
-	defer cancel()
-	select {
-	case <-w.probes: // of an earlier probe: it came too late, and would keep this one out
-	default:
-	}
-	nonce := w.id + " " + uuid.NewString()
-	if err := w.house.db.Notify(ctx, channelProbe, nonce); err != nil {
-		return false
-	}
-	for {
-		select {
-		case got := <-w.probes:
-			if got == nonce {
-				return true
-			}
-		case <-ctx.Done():
-			return false
-		}
 	}
 }

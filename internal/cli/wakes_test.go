@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"bytes"
 	"context"
-	"io"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -11,26 +14,35 @@ import (
 	"github.com/pgcast/pgcast/internal/config"
 )
 
-// listening is a processor's wake-ups, running on a database of their own.
-type listening struct {
+// listener is a processor's wake-ups, running on a database of their own.
+type listener struct {
 	*wakes
-	db *dbtest.DB
+	db  *dbtest.DB
+	log *said
 }
 
-func startWakes(t *testing.T, through string) *listening {
+// startWakes runs wake-ups whose calls and LISTEN take the ways given; "" is
+// the direct one.
+func startWakes(t *testing.T, d *dbtest.DB, calls, listens string, change ...func(*wakes)) *listener {
 	t.Helper()
-	d := dbtest.New(t)
-	h, err := openHouse(t.Context(), Env{Stderr: io.Discard}, config.Config{
-		DatabaseURL: d.URL, ListenURL: or(through, d.URL), SupabaseURL: "http://127.0.0.1:1", ServiceKey: "unused",
+	l := &listener{db: d, log: &said{}}
+	h, err := openHouse(t.Context(), Env{Stderr: l.log}, config.Config{
+		DatabaseURL: or(calls, d.URL), ListenURL: or(listens, d.URL), SupabaseURL: bucketURL(t), ServiceKey: "service",
 		JWTSecret: testSecret, Bucket: "forecast-uploads", Slots: 1,
 	}, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, w := h.workshop(0)
+	if err := h.bucket.Ensure(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, l.wakes = h.workshop(-1)
+	for _, c := range change {
+		c(l.wakes)
+	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- w.run(ctx) }()
+	go func() { ended <- l.run(ctx) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
@@ -38,78 +50,122 @@ func startWakes(t *testing.T, through string) *listening {
 		}
 		h.close()
 	})
-	return &listening{w, d}
+	return l
 }
 
 // holder is the backend that holds the lock of life, 0 when none does.
-func (l *listening) holder(t *testing.T) int {
+func (l *listener) holder(t *testing.T) int {
 	t.Helper()
 	var pid int
 	err := l.db.Pool().QueryRow(t.Context(), `
 		select pid from pg_locks
 		where locktype = 'advisory' and granted and objsubid = 1
 			and database = (select oid from pg_database where datname = current_database())
-			and (classid::bigint << 32) + objid::bigint = $1`, l.key).Scan(&pid)
+			and (classid::bigint << 32) + objid::bigint = $1`, l.lock.Load()).Scan(&pid)
 	if err != nil && err != pgx.ErrNoRows {
 		t.Fatal(err)
 	}
 	return pid
 }
 
+// said is a log that may be read while it is written.
+type said struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+// count is how many lines hold all of the words.
+func (s *said) count(words ...string) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+lines:
+	for line := range strings.Lines(s.b.String()) {
+		for _, word := range words {
+			if !strings.Contains(line, word) {
+				continue lines
+			}
+		}
+		n++
+	}
+	return n
+}
+
 func TestWakeUpsAreProvenByANotificationThatComesBack(t *testing.T) {
 	t.Parallel()
-	l := startWakes(t, "")
+	l := startWakes(t, dbtest.New(t), "", "")
 	dbtest.Eventually(t, "a probe came back", l.proven.Load)
-	if l.lock.Load() != l.key || l.holder(t) == 0 {
-		t.Errorf("lock of life %d is told, held by backend %d; want %d held", l.lock.Load(), l.holder(t), l.key)
+	if l.lock.Load() == 0 || l.holder(t) == 0 {
+		t.Errorf("lock of life %d is told, held by backend %d; want it held", l.lock.Load(), l.holder(t))
+	}
+	if l.log.count(`"mode":"listening"`) != 1 || l.mode() != "listening" {
+		t.Errorf("mode %s; the log names it %d times", l.mode(), l.log.count(`"mode":"listening"`))
 	}
 }
 
 func TestWakeUpsComeBackAfterTheConnectionWasCut(t *testing.T) {
 	t.Parallel()
-	l := startWakes(t, "")
+	l := startWakes(t, dbtest.New(t), "", "")
 	dbtest.Eventually(t, "a probe came back", l.proven.Load)
 	before := l.holder(t)
 	for range 2 {
 		l.db.Exec(t, `select pg_terminate_backend($1)`, before)
-		dbtest.Eventually(t, "another connection holds the lock of life", func() bool {
+		dbtest.Eventually(t, "another connection holds a lock of life, and is proven", func() bool {
 			pid := l.holder(t)
-			return pid != 0 && pid != before
+			return pid != 0 && pid != before && l.proven.Load()
 		})
-		dbtest.Eventually(t, "it is proven again, and told", func() bool { return l.proven.Load() && l.lock.Load() == l.key })
 		before = l.holder(t)
 	}
 }
 
-func TestTwoProcessesProbeOnOneChannel(t *testing.T) {
+func TestWakeUpsAreProvenAgainAndAgainBesideThoseOfOthers(t *testing.T) {
 	t.Parallel()
-	l := startWakes(t, "")
+	l := startWakes(t, dbtest.New(t), "", "", func(w *wakes) { w.proofEvery = time.Millisecond })
 	dbtest.Eventually(t, "a probe came back", l.proven.Load)
-	for range 20 {
+	key := l.lock.Load()
+	for range 50 {
 		l.db.Exec(t, `select pg_notify('pgcast_probe', 'somebody else')`)
-	}
-	if !l.roundTrip(t.Context()) {
-		t.Error("the probes of others drown ours")
-	}
-}
-
-func TestAProbeThatCameTooLateIsForgotten(t *testing.T) {
-	t.Parallel()
-	l := startWakes(t, "")
-	dbtest.Eventually(t, "a probe came back", l.proven.Load)
-	l.probes <- l.id + " late"
-	if !l.roundTrip(t.Context()) {
-		t.Error("a late probe keeps the next one out")
+		if !l.proven.Load() || l.lock.Load() != key {
+			t.Fatal("the probes of others drown ours")
+		}
 	}
 }
 
-// Through a transaction pooler LISTEN is taken and nothing arrives.
-func TestWakeUpsThatDoNotArriveAreNotProven(t *testing.T) {
+// LISTEN may fail where everything else works, for instance with 58P01 while
+// the server has forgotten a transaction that the queue of notifications names.
+func TestALISTENThatFailsMeansPolling(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
-	l := startWakes(t, pooler(t, d.URL, transactions))
-	dbtest.Eventually(t, "it listens", func() bool { return l.lock.Load() != 0 })
-	if l.roundTrip(t.Context()) || l.proven.Load() {
-		t.Error("a transaction pooler was taken for a connection that carries LISTEN")
+	l := startWakes(t, d, "", pooler(t, d.URL, deaf))
+	dbtest.Eventually(t, "the log names the mode and the reason", func() bool { return l.log.count(`"mode":"polling"`, "58P01") == 1 })
+	if l.proven.Load() || l.lock.Load() != 0 {
+		t.Error("a connection without LISTEN counts as one that listens")
+	}
+	if n := l.log.count("listener has no connection"); n != 1 {
+		t.Errorf("the same trouble is told %d times", n)
+	}
+}
+
+// Nothing arrives and nothing fails: only a ping finds out.
+func TestASilentConnectionIsGivenUp(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	n := newLine(t, d.URL)
+	l := startWakes(t, d, "", n.url, func(w *wakes) { w.quiet = 300 * time.Millisecond })
+	dbtest.Eventually(t, "a probe came back", l.proven.Load)
+	before := l.holder(t)
+	n.swallow()
+	dbtest.Eventually(t, "another connection is proven", func() bool {
+		pid := l.holder(t)
+		return pid != 0 && pid != before && l.proven.Load()
+	})
+	var still bool
+	if err := d.Pool().QueryRow(t.Context(), `select exists (select from pg_stat_activity where pid = $1)`, before).Scan(&still); err != nil || !still {
+		t.Errorf("the backend of the silent connection is there: %t, %v; the test is about one that is", still, err)
 	}
 }
