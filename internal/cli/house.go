@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,12 +49,22 @@ func openHouse(ctx context.Context, env Env, c config.Config, name string) (*hou
 	if h.verifier, err = auth.NewVerifier(tokens(c, h.log)); err != nil {
 		return nil, err
 	}
-	if h.db, err = db.Open(ctx, c.DatabaseURL, db.Options{AppName: "pgcast " + name}); err != nil {
+	if h.db, err = db.Open(ctx, c.DatabaseURL, db.Options{AppName: "pgcast " + name, MaxConns: connections(c.DatabaseURL)}); err != nil {
 		h.verifier.Close()
 		return nil, err
 	}
 	h.bucket = storage.New(storage.Config{URL: c.SupabaseURL + "/storage/v1", Key: c.ServiceKey, Bucket: c.Bucket, Log: h.log})
 	return h, nil
+}
+
+// connections is how many the process opens at most: what the URL says, or ten,
+// which leaves a processor seven for completions that wait for the storage.
+// They are opened when they are needed.
+func connections(url string) int32 {
+	if strings.Contains(url, "pool_max_conns") {
+		return 0
+	}
+	return 10
 }
 
 // tokens says which access tokens are good: those signed with the secret, if
@@ -126,17 +137,18 @@ func (h *house) workshop(grace time.Duration) (*processor.Processor, *wakes) {
 	}
 	w := newWakes(h)
 	w.processor = processor.New(processor.Config{
-		Queue:     h.db,
-		Files:     workshopFiles{h.bucket},
-		Engine:    h.engine,
-		Log:       h.log,
-		ID:        w.id,
-		Name:      host,
-		Slots:     h.config.Slots,
-		Grace:     grace,
-		LockKey:   w.lock.Load,
-		Listening: w.proven.Load,
-		Metrics:   h.registry,
+		Queue:       h.db,
+		Files:       workshopFiles{h.bucket},
+		Engine:      h.engine,
+		Log:         h.log,
+		ID:          w.id,
+		Name:        host,
+		Slots:       h.config.Slots,
+		Connections: int(h.db.Pool().Config().MaxConns),
+		Grace:       grace,
+		LockKey:     w.lock.Load,
+		Listening:   w.proven.Load,
+		Metrics:     h.registry,
 	})
 	return w.processor, w
 }
