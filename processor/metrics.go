@@ -45,12 +45,6 @@ func newMetrics(r prometheus.Registerer, p *Processor) *metrics {
 		held, _ := p.runs.count()
 		return float64(held)
 	})
-	gauge("listen_healthy", "1 while wake-ups are proven to arrive; 0: the process polls every second.", func() float64 {
-		if p.Listening() {
-			return 1
-		}
-		return 0
-	})
 	gauge("heartbeat_age_seconds", "Time since the last heartbeat that arrived set out.", func() float64 {
 		return (time.Since(p.start) - time.Duration(p.contact.Load())).Seconds()
 	})

@@ -2,6 +2,7 @@ package processor
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -56,6 +57,7 @@ func (s *scribe) appoint() {
 
 // lead writes for the first who wait; the caller is one of them.
 func (s *scribe) lead(ctx context.Context) {
+	runtime.Gosched() // those who are about to come are taken along
 	s.mu.Lock()
 	n := min(len(s.waiting), s.most)
 	batch := s.waiting[:n:n]
