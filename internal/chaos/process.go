@@ -1,0 +1,152 @@
+package chaos
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// stopLimit is what platforms leave a process between SIGTERM and SIGKILL,
+// less a few seconds.
+const stopLimit = 25 * time.Second
+
+// process keeps one processor running, as a platform does: when it ends it is
+// started again.
+type process struct {
+	binary, log string
+	env         []string
+	pause       time.Duration // before it is started again
+
+	mu       sync.Mutex
+	life     *life
+	lives    []*life
+	reserved bool // somebody else is at it
+	closing  bool
+	ended    chan struct{}
+}
+
+// life is one run of the process.
+type life struct {
+	cmd     *exec.Cmd
+	journal *journal
+	gone    chan struct{} // closed when it has been waited for
+}
+
+func startProcess(c Config, name string, env []string, random *rand.Rand) (*process, error) {
+	p := &process{
+		binary: c.Binary, env: env, log: filepath.Join(c.Dir, name+".log"),
+		pause: time.Duration((0.1 + random.Float64()) * float64(time.Second)), ended: make(chan struct{}),
+	}
+	if err := p.start(); err != nil {
+		return nil, err
+	}
+	go p.keep()
+	return p, nil
+}
+
+func (p *process) start() error {
+	file, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	l := &life{cmd: exec.Command(p.binary, "processor"), journal: newJournal(file), gone: make(chan struct{})}
+	l.cmd.Env, l.cmd.Stdout, l.cmd.Stderr = append(os.Environ(), p.env...), l.journal, l.journal
+	if err := l.cmd.Start(); err != nil {
+		return errors.Join(err, file.Close())
+	}
+	p.life, p.lives = l, append(p.lives, l)
+	go func() {
+		_ = l.cmd.Wait() // ProcessState tells
+		_ = file.Close()
+		close(l.gone)
+	}()
+	return nil
+}
+
+// keep starts the process again whenever it ends, until it is closed.
+func (p *process) keep() {
+	defer close(p.ended)
+	for {
+		<-p.current().gone
+		time.Sleep(p.pause)
+		p.mu.Lock()
+		if p.closing {
+			p.mu.Unlock()
+			return
+		}
+		err := p.start()
+		p.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (p *process) current() *life {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.life
+}
+
+func (p *process) journals() (all []*journal) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, l := range p.lives {
+		all = append(all, l.journal)
+	}
+	return all
+}
+
+// reserve keeps others away from the process until it is released; false when
+// somebody has it already.
+func (p *process) reserve() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.reserved || p.closing {
+		return false
+	}
+	p.reserved = true
+	return true
+}
+
+func (p *process) release() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reserved = false
+}
+
+func (l *life) signal(s syscall.Signal) { _ = l.cmd.Process.Signal(s) }
+
+// terminate asks the process to stop, which it has to do in good order.
+func (l *life) terminate() error {
+	l.signal(syscall.SIGCONT)
+	l.signal(syscall.SIGTERM)
+	select {
+	case <-l.gone:
+	case <-time.After(stopLimit):
+		l.signal(syscall.SIGKILL)
+		<-l.gone
+		return fmt.Errorf("a processor did not stop within %v of SIGTERM", stopLimit)
+	}
+	if state := l.cmd.ProcessState; !state.Success() && state.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		return fmt.Errorf("a processor ended with %v after SIGTERM", state)
+	}
+	return nil
+}
+
+// close stops the process for good.
+func (p *process) close() error {
+	p.mu.Lock()
+	p.closing = true
+	last := p.life
+	p.mu.Unlock()
+	err := last.terminate()
+	<-p.ended
+	return err
+}
