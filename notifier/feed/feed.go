@@ -33,7 +33,8 @@ type Config struct {
 	// must not block.
 	Event func(Mode, Event)
 	// Gap is called when changes may have been missed: whenever a source goes
-	// live, and regularly while LISTEN serves. It must not block.
+	// live, and while LISTEN serves regularly and when many rows changed at once.
+	// It must not block.
 	Gap func()
 	// Interested tells whether anybody wants to hear of a user's jobs. The LISTEN
 	// source reads no other rows. Nil: of everybody's.
@@ -51,6 +52,7 @@ type Config struct {
 	CheckEvery     time.Duration // looks at the publication while replication serves; default 30 s
 	HeartbeatEvery time.Duration // heartbeats while LISTEN serves; default 5 s
 	SweepEvery     time.Duration // reported gaps while LISTEN serves; default 20 s
+	CrowdEvery     time.Duration // least time between gaps because many rows changed; default 1 s
 	ProgressEvery  time.Duration // looks at running jobs while LISTEN serves; default 1 s
 }
 
@@ -66,6 +68,7 @@ func (c Config) withDefaults() Config {
 		{&c.CheckEvery, 30 * time.Second},
 		{&c.HeartbeatEvery, 5 * time.Second},
 		{&c.SweepEvery, 20 * time.Second},
+		{&c.CrowdEvery, time.Second},
 		{&c.ProgressEvery, time.Second},
 	} {
 		if *d.field == 0 {

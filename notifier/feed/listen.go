@@ -46,9 +46,10 @@ func (f *Feed) runListen(ctx context.Context, live func()) error {
 	defer f.dismiss(ctx)
 	live()
 
-	notices := make(chan notice, noticeBuffer)
+	notices, crowds := make(chan notice, noticeBuffer), make(chan struct{}, 1)
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return f.hear(ctx, conn, notices) })
+	group.Go(func() error { return f.hear(ctx, conn, notices, crowds) })
+	group.Go(func() error { return f.tellCrowds(ctx, crowds) })
 	group.Go(func() error { return f.tell(ctx, notices) })
 	group.Go(func() error { return f.keepWanting(ctx) })
 	return group.Wait()
@@ -56,7 +57,7 @@ func (f *Feed) runListen(ctx context.Context, live func()) error {
 
 // hear reads notifications and makes sure that silence is not a dead
 // connection.
-func (f *Feed) hear(ctx context.Context, conn *pgx.Conn, notices chan<- notice) error {
+func (f *Feed) hear(ctx context.Context, conn *pgx.Conn, notices chan<- notice, crowds chan<- struct{}) error {
 	for {
 		wait, cancel := context.WithTimeout(ctx, pingAfter)
 		notification, err := conn.WaitForNotification(wait)
@@ -77,6 +78,13 @@ func (f *Feed) hear(ctx context.Context, conn *pgx.Conn, notices chan<- notice) 
 			f.log.Warn("notification not understood", "channel", notification.Channel, "error", err)
 			continue
 		}
+		if n.Op == many {
+			select {
+			case crowds <- struct{}{}:
+			default: // one waits already, and will be read for after this moment
+			}
+			continue
+		}
 		if !f.config.Interested(n.UserID) {
 			continue
 		}
@@ -92,6 +100,21 @@ func ping(ctx context.Context, conn *pgx.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, pingPatience)
 	defer cancel()
 	return conn.Ping(ctx)
+}
+
+// tellCrowds reports a gap when many rows changed at once: what the connected
+// users see is then read again, once for however many such statements there
+// were in the meantime.
+func (f *Feed) tellCrowds(ctx context.Context, crowds <-chan struct{}) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-crowds:
+			f.config.Gap()
+			wait(ctx, f.config.CrowdEvery)
+		}
+	}
 }
 
 // tell turns notices into events. While it reads rows, notices gather, so

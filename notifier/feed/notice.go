@@ -13,9 +13,14 @@ import (
 // notifier asks for it.
 const channel = "pgcast_status"
 
+// many is the op of a notice about a statement that changed more rows than the
+// trigger names.
+const many Op = "many"
+
 // notice is the payload of one notification: which row changed, never what
 // it says. Payloads are capped at 8,000 bytes, and a user's text must not
-// abort an operator's UPDATE.
+// abort an operator's UPDATE. That of a statement with many rows says so, and
+// names none.
 type notice struct {
 	ID        job.ID     `json:"id"`
 	UserID    job.UserID `json:"user_id"`
@@ -32,12 +37,14 @@ func parseNotice(payload string) (notice, error) {
 	if err := json.Unmarshal([]byte(payload), &n); err != nil {
 		return n, fmt.Errorf("parse notification: %w", err)
 	}
-	if n.ID == (job.ID{}) || n.UserID == (job.UserID{}) {
-		return n, errors.New("parse notification: no id or no user_id")
-	}
 	n.Op = Op(strings.ToLower(string(n.Op)))
 	switch n.Op {
+	case many:
+		return n, nil
 	case Insert, Update, Delete:
+		if n.ID == (job.ID{}) || n.UserID == (job.UserID{}) {
+			return n, errors.New("parse notification: no id or no user_id")
+		}
 		return n, nil
 	}
 	return n, fmt.Errorf("parse notification: unknown op %q", n.Op)

@@ -46,3 +46,19 @@ func TestNoticesThatAreNotTold(t *testing.T) {
 		}
 	}
 }
+
+func TestPayloadsThatAreUnderstood(t *testing.T) {
+	t.Parallel()
+	for payload, want := range map[string]Op{
+		`{"op":"MANY","count":250}`: many,
+		`{"op":"UPDATE","id":"` + idText + `","user_id":"` + userText + `","version":2}`: Update,
+		`{"op":"UPDATE","count":250}`: "",
+		`{"op":"TRUNCATE"}`:           "",
+		`many`:                        "",
+	} {
+		n, err := parseNotice(payload)
+		if (err == nil) != (want != "") || err == nil && n.Op != want {
+			t.Errorf("%s is read as %+v, %v; want %q", payload, n, err, want)
+		}
+	}
+}
