@@ -23,11 +23,15 @@ func (p *port) addAdmin(address string) error {
 	if err != nil {
 		return fmt.Errorf("listen on ADMIN_ADDR: %w", err)
 	}
+	p.group.Add("admin", service.HTTP(l, p.adminPage()))
+	return nil
+}
+
+func (p *port) adminPage() http.Handler {
 	mux := http.NewServeMux()
 	p.admin(mux)
 	p.health(mux)
-	p.group.Add("admin", service.HTTP(l, inProblems(mux)))
-	return nil
+	return inProblems(mux)
 }
 
 // admin mounts metrics and pprof.
