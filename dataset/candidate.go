@@ -55,7 +55,7 @@ func (s *scan) rate(c *clock) *candidate {
 		gaps := h.missing(k.rhythm)
 		k.gaps = &gaps
 	}
-	k.unique = float64(h.duplicates) <= 0.01*float64(h.rows)
+	k.unique = float64(h.conflicts()) <= 0.05*float64(h.rows)
 	named := anyWord(k.names[0], s.words.time)
 	k.score(named)
 	k.explain(named)

@@ -29,9 +29,9 @@ func (c *conclusion) choices() {
 	if c.isWide() && len(c.ids) == 0 && c.rows > 1 {
 		c.ask("id_columns", "id_columns", c.table.names, "the rows are series, but no column names them")
 	}
-	if h := c.best.hypothesis; float64(h.duplicates) > 0.05*float64(h.rows) {
+	if h := c.best.hypothesis; float64(h.conflicts()) > 0.05*float64(h.rows) {
 		c.ask("duplicate_timestamps", "duplicates", []string{"sum", "mean", "first", "last"},
-			fmt.Sprintf("%d of %d rows have a time that stood before in the same series, and no column tells them apart", h.duplicates, h.rows))
+			fmt.Sprintf("%d of %d rows have a time that stood before in the same series, and no column tells them apart", h.conflicts(), h.rows))
 	}
 }
 

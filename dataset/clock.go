@@ -26,9 +26,10 @@ const (
 	epochNanos
 	excelSerial
 	decimalYear
+	decimalMonth // a decimal year whose fractions are twelfths
 )
 
-var scaleNames = [...]string{"", "epoch seconds", "epoch milliseconds", "epoch microseconds", "epoch nanoseconds", "excel serial", "decimal year"}
+var scaleNames = [...]string{"", "epoch seconds", "epoch milliseconds", "epoch microseconds", "epoch nanoseconds", "excel serial", "decimal year", "decimal year in months"}
 
 var numberNames = map[part]string{quarter1: "quarter number", month2: "month number", week2: "week number", day2: "day number", hour24: "hour number"}
 
@@ -142,7 +143,8 @@ type instant struct {
 	micros int64
 	month  int32 // months since year 0
 	day    int8
-	last   bool // the last day of its month
+	last   bool   // the last day of its month
+	row    uint16 // hash of all cells of the row
 }
 
 // clock is one way to read times from the file, with the votes of all rows.

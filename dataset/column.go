@@ -22,6 +22,8 @@ type votes struct {
 	constant bool
 	rows     int
 	low, top []byte // least and greatest text
+	counted  float64
+	counts   int // cells that are one more than the cell above
 }
 
 // maxOthers is how many different texts of a column are remembered.
@@ -82,6 +84,10 @@ func (v *votes) addNumber(f *figure, cell []byte) {
 	if f.ok[0] && f.ok[1] && f.value[0] != f.value[1] {
 		v.both++
 	}
+	if f.value[0] == v.counted+1 {
+		v.counts++
+	}
+	v.counted = f.value[0]
 	if f.percent {
 		v.percents++
 	}
@@ -152,6 +158,13 @@ func (v *votes) numeric() (bool, []string) {
 	}
 	slices.Sort(own)
 	return len(own) <= 3 && covered == v.texts && n >= 4*v.texts && v.texts >= 2, own
+}
+
+// numbersRows reports whether the cells count the rows of the file: 0, 1, 2 …,
+// from the beginning again now and then.
+func (v *votes) numbersRows() bool {
+	t := &v.tallies[dotDecimal]
+	return t.integers == v.rows && v.rows > 2 && (t.low.value == 0 || t.low.value == 1) && float64(v.counts) >= 0.9*float64(v.rows-1) && v.counts > 1
 }
 
 // reading picks how the numbers are to be read: the reading that understands

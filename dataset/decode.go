@@ -6,6 +6,7 @@ import (
 	"io"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 )
@@ -13,8 +14,9 @@ import (
 // decoder turns the bytes of a file into UTF-8 text. The encoding is known
 // from a byte order mark or the NUL pattern of UTF-16; otherwise text is taken
 // as UTF-8 until the first byte that is not, which may come after megabytes.
-// If everything before was ASCII, the file is Windows-1252 from there on; else
-// it is UTF-8 with single foreign bytes, which are read as Windows-1252.
+// If everything before was ASCII, the file is in an older encoding from there
+// on (see legacy.go); else it is UTF-8 with single foreign bytes, which are
+// read as Windows-1252.
 type decoder struct {
 	src      io.Reader
 	err      error
@@ -24,7 +26,7 @@ type decoder struct {
 	encoding string
 	bom      bool
 	wide     bool  // bytes above 0x7F were valid UTF-8
-	legacy   bool  // Windows-1252 from here on
+	legacy   bool  // an older encoding from here on
 	offset   int64 // of raw[0] in the file
 	foreign  int   // bytes that are not valid UTF-8
 	firstBad int64 // offset of the first of them
@@ -93,15 +95,28 @@ func nulPattern(b []byte) (even, odd float64) {
 	return even / float64(pairs), odd / float64(pairs)
 }
 
-// utf16 puts a transcoder from UTF-16 in front of what is still to be read.
 func (d *decoder) utf16(order unicode.Endianness, name string, mark int) {
-	rest := io.MultiReader(bytes.NewReader(d.raw[mark:]), d.src)
-	if d.err != nil {
-		rest = bytes.NewReader(d.raw[mark:])
+	d.transcode(unicode.UTF16(order, unicode.IgnoreBOM), name, mark)
+}
+
+// transcode puts a transcoder in front of what is still to be read, from the
+// given byte of raw on.
+func (d *decoder) transcode(e encoding.Encoding, name string, from int) {
+	rest := io.Reader(bytes.NewReader(bytes.Clone(d.raw[from:])))
+	switch {
+	case d.err == nil:
+		rest = io.MultiReader(rest, d.src)
+	case !errors.Is(d.err, io.EOF):
+		rest = io.MultiReader(rest, broken{d.err})
 	}
-	d.src = unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder().Reader(rest)
+	d.src = e.NewDecoder().Reader(rest)
 	d.encoding, d.raw, d.err = name, nil, nil
 }
+
+// broken is a source that failed.
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error) { return 0, b.err }
 
 // Read hands out decoded text.
 func (d *decoder) Read(p []byte) (int, error) {
@@ -140,8 +155,6 @@ func (d *decoder) decode() {
 	d.dropNULs()
 	whole := len(d.raw)
 	switch {
-	case d.legacy:
-		d.text = fromWindows1252(nil, d.raw)
 	case utf8.Valid(d.raw):
 		d.wide = d.wide || !ascii(d.raw)
 		d.text = d.raw
@@ -149,7 +162,9 @@ func (d *decoder) decode() {
 		whole = d.decodeMixed()
 	}
 	d.offset += int64(whole)
-	d.raw = d.raw[whole:]
+	if d.raw != nil { // else the rest went to the transcoder
+		d.raw = d.raw[whole:]
+	}
 	if len(d.text) == 0 && len(d.raw) > 0 && d.err == nil {
 		d.fill(chunkBytes)
 	}
@@ -176,9 +191,9 @@ func (d *decoder) decodeMixed() int {
 		}
 		d.foreign++
 		if !d.wide {
-			d.legacy, d.encoding = true, "windows-1252"
-			d.text = fromWindows1252(out, d.raw[i:])
-			return len(d.raw)
+			d.text = out
+			d.guess(i)
+			return i
 		}
 		out = fromWindows1252(out, d.raw[i:i+1])
 		i++

@@ -6,7 +6,12 @@ import (
 )
 
 // delimiters are the candidates, the likelier ones first: ties go to them.
-var delimiters = []byte{',', ';', '\t', '|'}
+// Those of the second list also stand inside cells; they are tried where no
+// record has one of the first.
+var (
+	delimiters       = []byte{',', ';', '\t', '|'}
+	secondDelimiters = []byte{'^', '~', ' ', ':'}
+)
 
 // headLimits let every record of the head pass.
 var headLimits = Limits{Columns: headBytes + 1, FieldBytes: headBytes + 1, RecordBytes: 2 * headBytes, Series: 1}
@@ -26,11 +31,16 @@ func sniffDialect(head []byte, declared byte) dialect {
 		return d
 	}
 	best := 0.0
-	for _, delim := range delimiters {
-		trial := d
-		trial.delim = delim
-		if score := scoreDialect(head, trial); score > best {
-			best, d.delim = score, delim
+	for _, list := range [][]byte{delimiters, secondDelimiters} {
+		for _, delim := range list {
+			trial := d
+			trial.delim = delim
+			if score := scoreDialect(head, trial); score > best {
+				best, d.delim = score, delim
+			}
+		}
+		if best > 0 {
+			return d
 		}
 	}
 	return d
@@ -86,6 +96,9 @@ func scoreDialect(head []byte, d dialect) float64 {
 		return 0
 	}
 	consistency := float64(agree) / float64(records)
+	if bytes.IndexByte(secondDelimiters, d.delim) >= 0 && (consistency < 0.8 || 2*typed < cells) {
+		return 0 // prose, and times of one column, have blanks and colons too
+	}
 	return consistency * consistency * (0.1 + float64(typed)/float64(cells)) * math.Log2(float64(width)+1)
 }
 

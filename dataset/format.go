@@ -60,6 +60,21 @@ func (k *token) appendTime(out []byte, t time.Time, offset int, weekly bool) []b
 		return append(out, fmt.Sprintf("%09d", t.Nanosecond())[:k.digits]...)
 	case halfDay:
 		return append(out, t.Format("PM")...)
+	case monthOf:
+		if k.short {
+			return append(out, k.language.short[t.Month()-1]...)
+		}
+		return append(out, k.language.full[t.Month()-1]...)
+	case zoneAbbr:
+		return append(out, nameOfZone(offset)...)
+	case weekdayAbc:
+		return append(out, t.Format("Mon")...)
+	case weekdayFul:
+		return append(out, t.Format("Monday")...)
+	case rest:
+		return out
+	case dayOfYear:
+		return fmt.Appendf(out, "%03d", t.YearDay())
 	case zone, zoneColon:
 		return appendZone(out, offset, k.part == zoneColon)
 	case quarter1:

@@ -16,6 +16,7 @@ type frame struct {
 	unitsLine  int // 0 when there is no units row
 	first      int // records, blank ones aside, before the first data record
 	firstTyped bool
+	typed      []int // columns of numbers and times
 	wide       *wide // times in the header; nil when there are none
 }
 
@@ -34,11 +35,13 @@ func frameOf(records []record, declared, whole bool) (frame, error) {
 	if start == len(records) {
 		return f, noRows()
 	}
+	f.typed = typedColumns(records[start:], f.width)
+	start = f.headerAt(records, start)
 	top := records[start]
 	f.preamble, f.first = top.line-1, start
 	below := bodyOf(records[start+1:], f.width)
 	f.wide = wideHeader(top.fields, below)
-	f.hasHeader = f.wide != nil || isHeader(top.fields, below)
+	f.hasHeader = f.wide != nil || isHeader(top.fields, below) || isMonths(top.fields)
 	if f.hasHeader {
 		f.headerLine, f.first = top.line, start+1
 		if len(below) == 0 && whole {
@@ -138,6 +141,19 @@ func isHeader(top [][]byte, below [][][]byte) bool {
 		return pro > 0 && pro >= contra
 	}
 	return distinct(top)
+}
+
+// isMonths reports whether the top record is a name and the numbers 1 to 12.
+func isMonths(top [][]byte) bool {
+	if len(top) < 13 || kindOf(top[0]) != text {
+		return false
+	}
+	for m := range 12 {
+		if string(trim(top[m+1])) != strconv.Itoa(m+1) {
+			return false
+		}
+	}
+	return true
 }
 
 // wideHeader returns the years or dates that the top record holds over cells

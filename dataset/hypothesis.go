@@ -13,6 +13,7 @@ type hypothesis struct {
 	last       *trace
 	rows       int
 	duplicates int // rows whose (series, time) stood before
+	equal      int // of these, rows that are the same in every cell
 	up, down   int // steps forward and back in time
 	turned     bool
 	steps      steps
@@ -25,6 +26,7 @@ type hypothesis struct {
 type trace struct {
 	earliest, latest instant
 	last             instant
+	row              uint16 // of the last row
 	rows             int
 	direction        int8
 	columns          []int // that hashes belong to
@@ -63,6 +65,9 @@ func (h *hypothesis) fork(column int, hash uint64) *hypothesis {
 	}
 	return &f
 }
+
+// conflicts counts rows whose (series, time) stood before with other cells.
+func (h *hypothesis) conflicts() int { return h.duplicates - h.equal }
 
 // add takes one row.
 func (h *hypothesis) add(at instant, hashes []uint64, limit int) {
@@ -113,6 +118,8 @@ func (h *hypothesis) watch(t *trace, hashes []uint64) {
 // step counts the distance to the row before in the same series.
 func (h *hypothesis) step(t *trace, at instant) {
 	t.rows++
+	same := at.row == t.row
+	t.row = at.row
 	if t.rows == 1 {
 		return
 	}
@@ -121,6 +128,9 @@ func (h *hypothesis) step(t *trace, at instant) {
 	switch {
 	case micros == 0:
 		h.duplicates++
+		if same {
+			h.equal++
+		}
 		return
 	case micros < 0:
 		direction, micros, months = -1, -micros, -months
@@ -148,21 +158,25 @@ func (h *hypothesis) settle() {
 		return
 	}
 	slices.SortFunc(h.visits, func(a, b visit) int {
-		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.at.micros, b.at.micros))
+		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.at.micros, b.at.micros), cmp.Compare(a.at.row, b.at.row))
 	})
-	h.steps, h.duplicates = steps{}, 0
+	h.steps, h.duplicates, h.equal = steps{}, 0, 0
 	for i := 1; i < len(h.visits); i++ {
 		a, b := h.visits[i-1], h.visits[i]
 		switch {
 		case a.key != b.key:
 		case a.at.micros == b.at.micros:
 			h.duplicates++
+			if a.at.row == b.at.row {
+				h.equal++
+			}
 		default:
 			h.steps.add(b.at.micros-a.at.micros, b.at.month-a.at.month)
 		}
 	}
 	if n := len(h.visits); n < h.rows { // what the first rows show, for all
 		h.duplicates = int(float64(h.duplicates) * float64(h.rows) / float64(n))
+		h.equal = int(float64(h.equal) * float64(h.rows) / float64(n))
 	}
 }
 

@@ -1,5 +1,11 @@
 package dataset
 
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
+
 // kind is what a single cell looks like, before any column has voted.
 type kind int
 
@@ -30,7 +36,7 @@ func (k kind) typed() bool { return k == number || k == timely }
 // looksTimely is a quick test that lets every layout of layouts.go pass and
 // few names: digits in two groups, or digits with a month name or a Q, W or M.
 func looksTimely(cell []byte) bool {
-	if len(cell) < 4 || len(cell) > 40 {
+	if len(cell) < 4 || len(cell) > 64 {
 		return false
 	}
 	digits, groups, marks := 0, 0, 0
@@ -42,17 +48,18 @@ func looksTimely(cell []byte) bool {
 			}
 			digits++
 			i++
-		case letter(c):
-			n := i
-			for n < len(cell) && letter(cell[n]) {
-				n++
+		case letter(c) || c >= utf8.RuneSelf:
+			n := wordEnd(cell[i:])
+			if n == 0 && bytes.HasPrefix(cell[i:], []byte("–")) {
+				i += len("–")
+				continue
 			}
-			if !timeWord(cell[i:n]) {
+			if n == 0 || !timeWord(cell[i:i+n]) {
 				return false
 			}
 			marks++
-			i = n
-		case c == '-' || c == '/' || c == '.' || c == ':' || c == '+' || c == ',' || c == ' ':
+			i += n
+		case c == '-' || c == '/' || c == '.' || c == ':' || c == '+' || c == ',' || c == ' ' || c == '(' || c == ')' || c == '\'':
 			i++
 		default:
 			return false
@@ -63,19 +70,15 @@ func looksTimely(cell []byte) bool {
 
 func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
+// timeWords are words beside names of months that stand in times.
+var timeWords = wordSet("t z q w m h am pm de of kw quartal quarter wk to bis 年 月 日 년 월 일")
+
 // timeWord reports whether letters may stand in a time.
 func timeWord(w []byte) bool {
-	switch {
-	case len(w) == 1:
-		switch w[0] | 0x20 {
-		case 't', 'z', 'q', 'w', 'm':
-			return true
-		}
-	case len(w) == 2:
-		return w[1]|0x20 == 'm' && (w[0]|0x20 == 'a' || w[0]|0x20 == 'p')
-	case string(w) == "UTC" || string(w) == "GMT":
+	var m moment
+	if m.readName(w, len(w) == 3) == len(w) || len(w) > 1 && m.readZoneName(w) == len(w) {
 		return true
 	}
-	var m moment
-	return m.readName(w, len(w) == 3) == len(w)
+	word := strings.ToLower(string(w))
+	return timeWords[word] || languages().months[word] || readWeekday(w, len(w) == 3) == len(w)
 }

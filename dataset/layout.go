@@ -9,32 +9,38 @@ import (
 type part byte
 
 const (
-	literal   part = iota
-	year4          // %Y
-	year2          // %y: 00 to 29 are 2000s, 30 to 99 are 1900s, as spreadsheets read them
-	month2         // %m
-	day2           // %d
-	hour24         // %H
-	hour12         // %I
-	minute2        // %M
-	second2        // %S
-	fraction       // %f, %3f, %9f: digits of the second
-	halfDay        // %p
-	monthAbc       // %b
-	monthABC       // %^b
-	monthFul       // %B
-	monthFUL       // %^B
-	quarter1       // %q
-	week2          // %V
-	weekday1       // %u
-	zone           // %z: +0200
-	zoneColon      // %:z: +02:00
+	literal    part = iota
+	year4           // %Y
+	year2           // %y: 00 to 29 are 2000s, 30 to 99 are 1900s, as spreadsheets read them
+	month2          // %m
+	day2            // %d
+	hour24          // %H
+	hour12          // %I
+	minute2         // %M
+	second2         // %S
+	fraction        // %f, %3f, %9f: digits of the second
+	halfDay         // %p
+	monthAbc        // %b
+	monthABC        // %^b
+	monthFul        // %B
+	monthFUL        // %^B
+	quarter1        // %q
+	week2           // %V
+	weekday1        // %u
+	zone            // %z: +0200
+	zoneColon       // %:z: +02:00
+	zoneAbbr        // %Z: CET
+	dayOfYear       // %j
+	weekdayAbc      // %a
+	weekdayFul      // %A
+	monthOf         // %{de}b, %{de}B: a month in another language
+	rest            // %*: the end of an interval that began with the time
 )
 
 var words = map[string]part{
 	"%Y": year4, "%G": year4, "%y": year2, "%m": month2, "%d": day2, "%H": hour24, "%I": hour12, "%M": minute2, "%S": second2,
 	"%f": fraction, "%p": halfDay, "%b": monthAbc, "%^b": monthABC, "%B": monthFul, "%^B": monthFUL, "%q": quarter1, "%V": week2,
-	"%u": weekday1, "%z": zone, "%:z": zoneColon,
+	"%u": weekday1, "%z": zone, "%:z": zoneColon, "%Z": zoneAbbr, "%j": dayOfYear, "%a": weekdayAbc, "%A": weekdayFul, "%*": rest,
 }
 
 // token is one part of a layout.
@@ -44,6 +50,8 @@ type token struct {
 	fixed    bool   // exactly two digits, because digits follow or stood before
 	unpadded bool   // written without a leading zero
 	digits   int    // of a fraction
+	language *language
+	short    bool // the short name of a month
 }
 
 // layout reads and writes times by strftime words.
@@ -78,6 +86,9 @@ func compileLayout(format string) (*layout, error) {
 }
 
 func compileToken(s string) (t token, width int, ok bool) {
+	if strings.HasPrefix(s, "%{") {
+		return compileForeign(s)
+	}
 	word := s[:min(2, len(s))]
 	if len(s) > 2 && strings.IndexByte("-^:369", s[1]) >= 0 {
 		word = s[:3]
@@ -95,6 +106,17 @@ func compileToken(s string) (t token, width int, ok bool) {
 	return t, len(word), ok
 }
 
+// compileForeign reads a month name of another language: %{de}b or %{de}B.
+func compileForeign(s string) (t token, width int, ok bool) {
+	code, after, found := strings.Cut(s[2:], "}")
+	l := languages().byCode[code]
+	if !found || l == nil || after == "" || after[0] != 'b' && after[0] != 'B' {
+		return token{}, 0, false
+	}
+	width = len(code) + 4
+	return token{part: monthOf, text: s[:width], language: l, short: after[0] == 'b'}, width, true
+}
+
 // fix marks the tokens that stand side by side without a literal: their width
 // is all that tells them apart.
 func (l *layout) fix() {
@@ -107,7 +129,7 @@ func (l *layout) fix() {
 
 func (k *token) numeric() bool {
 	switch k.part {
-	case year4, year2, month2, day2, hour24, minute2, second2:
+	case year4, year2, month2, day2, hour24, minute2, second2, dayOfYear:
 		return true
 	}
 	return false

@@ -1,6 +1,11 @@
 package dataset
 
-import "github.com/pgcast/pgcast/forecast/series"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/pgcast/pgcast/forecast/series"
+)
 
 // matrix is a table whose rows are years and whose columns are months: one
 // series, read row by row.
@@ -14,16 +19,46 @@ type matrix struct {
 
 // findMatrix finds a year column and twelve columns named for the months.
 func findMatrix(names []string) *matrix {
+	for _, read := range monthReaders() {
+		if m := readMatrix(names, read); m != nil {
+			return m
+		}
+	}
+	return nil
+}
+
+// monthReaders read the name of a month in one language each, and its number.
+func monthReaders() []func(name string) int8 {
+	english := func(name string) int8 {
+		var at moment
+		if at.readName([]byte(name), len(name) == 3) != len(name) {
+			return 0
+		}
+		return at.month
+	}
+	all := []func(string) int8{english, func(name string) int8 {
+		if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= 12 {
+			return int8(n)
+		}
+		return 0
+	}}
+	for _, l := range languages().all {
+		all = append(all, func(name string) int8 {
+			return l.months[strings.ToLower(strings.TrimSuffix(name, "."))].month
+		})
+	}
+	return all
+}
+
+func readMatrix(names []string, monthOf func(name string) int8) *matrix {
 	m := &matrix{year: -1, rest: len(names) > 13}
 	found := 0
 	for c, name := range names {
-		var at moment
-		word := []byte(name)
-		if n := at.readName(word, len(word) == 3); n == len(word) && n > 0 && m.months[at.month-1] == 0 {
-			m.months[at.month-1] = c
+		if month := monthOf(name); month > 0 && m.months[month-1] == 0 {
+			m.months[month-1] = c
 			found++
 		}
-		if m.year < 0 && anyWord(name, newVocabulary().year) {
+		if m.year < 0 && anyWord(name, theVocabulary().year) {
 			m.year = c
 		}
 	}

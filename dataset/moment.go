@@ -12,6 +12,7 @@ type moment struct {
 	offset               int32 // seconds east of UTC; valid when zoned
 	zoned                bool
 	quarter, week, pm    int8 // parts on the way; pm: 1 AM, 2 PM
+	ordinal              int16
 }
 
 const (
@@ -91,6 +92,11 @@ func (m *moment) settle() bool {
 	}
 	if m.week > 0 {
 		return m.settleWeek()
+	}
+	if m.ordinal > 0 {
+		t := time.Date(int(m.year), 1, int(m.ordinal), 0, 0, 0, 0, time.UTC)
+		m.month, m.day = int8(t.Month()), int8(t.Day())
+		return t.Year() == int(m.year)
 	}
 	if m.day == 0 {
 		m.day = 1

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -38,7 +39,7 @@ type vocabulary struct {
 	time, year, quarter, month, week, day, hour, id, quality, target map[string]bool
 }
 
-func newVocabulary() *vocabulary {
+var theVocabulary = sync.OnceValue(func() *vocabulary {
 	return &vocabulary{
 		time: wordSet(`date dates time ds dt ts timestamp datetime when period periods year yr years month week day quarter yyyymm yyyymmdd epoch
 			datum zeit zeitpunkt zeitstempel jahr monat woche tag quartal fecha hora periodo año ano anno mes mese annee année mois jour semaine trimestre heure giorno`),
@@ -53,7 +54,7 @@ func newVocabulary() *vocabulary {
 		quality: wordSet("sdev stdev std stddev stderr unc uncertainty ndays nobs quality qc"),
 		target:  wordSet("y value values sales demand count close target amount quantity qty volume total load consumption price"),
 	}
-}
+})
 
 func anyWord(name string, set map[string]bool) bool {
 	for _, w := range nameWords(name) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // reading says which mark separates the fraction of a number.
@@ -36,7 +37,7 @@ func parseFigure(b []byte) (figure, bool) {
 		return f, true
 	}
 	var f figure
-	if len(b) == 0 || letter(b[0]) && !bytes.Contains([]byte("EUGCJzk"), b[:1]) {
+	if len(b) == 0 || letter(b[0]) && !currencyLetters[b[0]] {
 		return f, false // no currency begins like this
 	}
 	b, negative, ok := unwrap(b, &f)
@@ -95,8 +96,22 @@ func plainFigure(b []byte) (figure, bool) {
 
 var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16}
 
-var currencies = [][]byte{[]byte("$"), []byte("€"), []byte("£"), []byte("¥"), []byte("₹"), []byte("₽"), []byte("₩"), []byte("¢"), []byte("zł"), []byte("kr"),
-	[]byte("EUR"), []byte("USD"), []byte("GBP"), []byte("CHF"), []byte("JPY")}
+// currencies are marks before or behind an amount, the longer ones first.
+var currencies = func() (marks [][]byte) {
+	for _, mark := range strings.Fields("US$ CA$ AU$ NZ$ HK$ NT$ R$ A$ C$ S$ $ € £ ¥ ₹ ₽ ₩ ₺ ₴ ₫ ฿ ₪ ₱ ¢ zł Kč kr. kr Ft Rs. Rs Rp лв руб. руб 円 元 원 " +
+		"EUR USD GBP CHF JPY CNY INR BRL CAD AUD NZD SEK NOK DKK PLN CZK HUF RUB TRY KRW MXN ZAR") {
+		marks = append(marks, []byte(mark))
+	}
+	return marks
+}()
+
+// currencyLetters are the ASCII letters that a mark begins with.
+var currencyLetters = func() (letters [256]bool) {
+	for _, mark := range currencies {
+		letters[mark[0]] = true
+	}
+	return letters
+}()
 
 // unwrap strips sign, parentheses, currency and percent from b.
 func unwrap(b []byte, f *figure) (digits []byte, negative, ok bool) {
@@ -151,6 +166,7 @@ func parseUnder(b []byte, r reading) (v float64, integer bool, group byte, ok bo
 	out := clean[:0]
 	integer = true
 	run, groups := 0, 0 // digits since the last mark, groups closed
+	lakhs := false      // groups of two before the last, as India writes them
 	for i := 0; i < len(b); i++ {
 		c := b[i]
 		switch {
@@ -167,7 +183,11 @@ func parseUnder(b []byte, r reading) (v float64, integer bool, group byte, ok bo
 			return exponent(out, b[i:], group)
 		default:
 			mark, width := groupMark(b[i:], r)
-			if mark == 0 || !integer || group != 0 && mark != group || run == 0 || run > 3 || groups > 0 && run != 3 || out[0] == '0' {
+			if mark == 0 || !integer || group != 0 && mark != group || run == 0 || run > 3 || groups > 0 && run != 3 && (run != 2 || mark != ',') || out[0] == '0' {
+				return 0, false, 0, false
+			}
+			lakhs = lakhs || groups > 0 && run == 2
+			if lakhs && run == 3 {
 				return 0, false, 0, false
 			}
 			group, groups, run = mark, groups+1, 0

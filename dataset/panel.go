@@ -38,6 +38,11 @@ func (p *panel) add(at instant, hashes []uint64) {
 			p.fork(c)
 		}
 	}
+	row := uint64(0)
+	for _, hash := range hashes {
+		row = mix(row, hash)
+	}
+	at.row = uint16(row)
 	for _, h := range p.hypotheses {
 		h.add(at, hashes, p.limit)
 	}
@@ -67,7 +72,7 @@ func (p *panel) prune() {
 			return true
 		}
 		return slices.ContainsFunc(p.hypotheses, func(o *hypothesis) bool {
-			return len(o.columns) > 0 && len(o.columns) < len(h.columns) && o.duplicates == 0 && len(o.series) > 1 &&
+			return len(o.columns) > 0 && len(o.columns) < len(h.columns) && o.conflicts() == 0 && len(o.series) > 1 &&
 				!slices.ContainsFunc(o.columns, func(c int) bool { return !slices.Contains(h.columns, c) })
 		})
 	})
@@ -95,5 +100,5 @@ func (h *hypothesis) betterThan(o *hypothesis) bool {
 	if o.sampled() && !h.turned && len(h.series) > 1 {
 		return true
 	}
-	return float64(o.duplicates) > 0.05*float64(o.rows) && h.duplicates*10 < o.duplicates*9
+	return float64(o.conflicts()) > 0.05*float64(o.rows) && h.conflicts()*10 < o.conflicts()*9
 }

@@ -27,6 +27,12 @@ func (l *layout) parse(b []byte, seen *spelling) (moment, bool) {
 // scan reads the parts of a trimmed cell into m. One-digit numbers are
 // accepted wherever their width is not what tells the parts apart.
 func (l *layout) scan(b []byte, m *moment, seen *spelling) bool {
+	behind, ok := l.take(b, m, seen)
+	return ok && len(behind) == 0
+}
+
+// take reads the parts at the front of b and returns what stands behind them.
+func (l *layout) take(b []byte, m *moment, seen *spelling) (behind []byte, ok bool) {
 	for i := range l.tokens {
 		t := &l.tokens[i]
 		n := 0
@@ -34,7 +40,7 @@ func (l *layout) scan(b []byte, m *moment, seen *spelling) bool {
 		case literal:
 			n = len(t.text)
 			if len(b) < n || string(b[:n]) != t.text {
-				return false
+				return nil, false
 			}
 		case monthAbc, monthABC, monthFul, monthFUL:
 			n = m.readName(b, t.part == monthAbc || t.part == monthABC)
@@ -48,6 +54,14 @@ func (l *layout) scan(b []byte, m *moment, seen *spelling) bool {
 			n = m.readZone(b, t.part == zoneColon)
 		case halfDay:
 			n = m.readHalf(b)
+		case monthOf:
+			n = t.language.read(b, m)
+		case zoneAbbr:
+			n = m.readZoneName(b)
+		case weekdayAbc, weekdayFul:
+			n = readWeekday(b, t.part == weekdayAbc)
+		case rest:
+			n = m.readRest(b)
 		default:
 			n = m.readDigits(b, t)
 			if n == 1 && seen != nil && t.part != quarter1 && t.part != weekday1 {
@@ -55,11 +69,11 @@ func (l *layout) scan(b []byte, m *moment, seen *spelling) bool {
 			}
 		}
 		if n == 0 {
-			return false
+			return nil, false
 		}
 		b = b[n:]
 	}
-	return len(b) == 0
+	return b, true
 }
 
 // readDigits reads a number into the field of the token and returns its width.
@@ -68,6 +82,8 @@ func (m *moment) readDigits(b []byte, t *token) int {
 	switch {
 	case t.part == year4:
 		least, most = 4, 4
+	case t.part == dayOfYear:
+		least, most = 3, 3
 	case t.part == quarter1, t.part == weekday1:
 		most = 1
 	case t.fixed, t.part == year2, t.part == minute2, t.part == second2:
@@ -101,6 +117,9 @@ func (m *moment) put(p part, v int) bool {
 	case day2, weekday1:
 		m.day = int8(v)
 		return v >= 1 && v <= 31
+	case dayOfYear:
+		m.ordinal = int16(v)
+		return v >= 1 && v <= 366
 	case hour24, hour12:
 		m.hour = int8(v)
 		return v <= 23

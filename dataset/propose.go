@@ -19,7 +19,7 @@ type proposer struct {
 const maxClocks = 12
 
 func proposeClocks(t *table, words *vocabulary) []*clock {
-	p := &proposer{set: newLayoutSet(), words: words, names: t.names, sample: t.sample, year: -1}
+	p := &proposer{set: layouts(), words: words, names: t.names, sample: t.sample, year: -1}
 	if len(p.sample) > 2000 {
 		p.sample = p.sample[:2000]
 	}
@@ -64,15 +64,23 @@ func (p *proposer) column(c int) {
 
 // layouts proposes every layout that reads at least 19 of 20 cells.
 func (p *proposer) layouts(c int, cells [][]byte) {
-	var found []*layout
-	for _, l := range p.set.text {
-		if readShare(l, spread(cells, 20)) >= 0.8 && readShare(l, cells) >= 0.95 {
-			found = append(found, l)
-		}
+	found := p.fitting(cells)
+	if len(found) == 0 {
+		found = p.unusual(cells)
 	}
 	for _, l := range found[:min(len(found), 4)] {
 		p.propose(piece{column: c, layout: l})
 	}
+}
+
+func (p *proposer) fitting(cells [][]byte) (found []*layout) {
+	few := spread(cells, 20)
+	p.set.each(few, func(l *layout) {
+		if readShare(l, few) >= 0.8 && readShare(l, cells) >= 0.95 {
+			found = append(found, l)
+		}
+	})
+	return found
 }
 
 // spread picks n cells evenly from all.
@@ -106,6 +114,10 @@ func (p *proposer) propose(ps ...piece) {
 func (p *proposer) bare(c int, cells [][]byte) {
 	named := anyWord(p.names[c], p.words.time)
 	if !named && !monotone(cells) {
+		return
+	}
+	if l := p.pointed(cells); l != nil {
+		p.propose(piece{column: c, layout: l})
 		return
 	}
 	for _, l := range p.set.bare {
@@ -147,7 +159,7 @@ func monotone(cells [][]byte) bool {
 // scaleOf tells from the size of the numbers what they count. Epochs lie
 // between 1990 and 2100.
 func scaleOf(cells [][]byte, named bool) scaling {
-	low, high, fractions := 0.0, 0.0, 0
+	low, high, fractions, twelfths := 0.0, 0.0, 0, 0
 	for i, cell := range cells {
 		f, ok := parseFigure(cell)
 		if !ok {
@@ -164,6 +176,9 @@ func scaleOf(cells [][]byte, named bool) scaling {
 		if v != float64(int64(v)) {
 			fractions++
 		}
+		if twelfth(v) {
+			twelfths++
+		}
 	}
 	const from, to = 631_152_000, 4_102_444_800
 	for i, scale := range []scaling{epochSeconds, epochMillis, epochMicros, epochNanos} {
@@ -173,6 +188,8 @@ func scaleOf(cells [][]byte, named bool) scaling {
 		}
 	}
 	switch {
+	case named && low >= 1500 && high < 2200 && fractions > 0 && twelfths == len(cells) && len(cells) >= 6:
+		return decimalMonth
 	case named && low >= 1500 && high < 2200 && fractions > 0:
 		return decimalYear
 	case named && low >= 20_000 && high <= 70_000:
@@ -188,7 +205,7 @@ func (p *proposer) composed() {
 		return
 	}
 	year := piece{column: p.year, layout: mustLayout("%Y")}
-	quarter := p.counting(p.words.quarter, 1, 4)
+	quarter := p.quarterPiece()
 	month := p.monthPiece()
 	week := p.counting(p.words.week, 1, 53)
 	day, hour := p.counting(p.words.day, 1, 31), p.counting(p.words.hour, 0, 23)
@@ -199,8 +216,8 @@ func (p *proposer) composed() {
 		p.front(year, *month, piece{column: day, number: day2})
 	case month != nil:
 		p.front(year, *month)
-	case quarter >= 0:
-		p.front(year, piece{column: quarter, number: quarter1})
+	case quarter != nil:
+		p.front(year, *quarter)
 	case week >= 0:
 		p.front(year, piece{column: week, number: week2})
 	}
@@ -232,15 +249,34 @@ func countsWithin(cells [][]byte, low, high float64) bool {
 	return len(cells) > 0
 }
 
+// quarterPiece finds a column of quarters: 1 to 4, or Q1 to Q4.
+func (p *proposer) quarterPiece() *piece {
+	if c := p.counting(p.words.quarter, 1, 4); c >= 0 {
+		return &piece{column: c, number: quarter1}
+	}
+	return p.namedPiece(p.words.quarter, "Q%q", "T%q", "q%q", "%qQ", "%q. Quartal")
+}
+
+// monthPiece finds a column of months: 1 to 12, or their names.
 func (p *proposer) monthPiece() *piece {
 	if c := p.counting(p.words.month, 1, 12); c >= 0 {
 		return &piece{column: c, number: month2}
 	}
+	formats := []string{"%b", "%B", "M%m"}
+	for _, l := range languages().all {
+		formats = append(formats, "%{"+l.code+"}B")
+	}
+	return p.namedPiece(p.words.month, formats...)
+}
+
+// namedPiece finds a column whose name is among words and whose cells have one
+// of the formats.
+func (p *proposer) namedPiece(words map[string]bool, formats ...string) *piece {
 	for c, name := range p.names {
-		if !anyWord(name, p.words.month) {
+		if !anyWord(name, words) || c == p.year {
 			continue
 		}
-		for _, format := range []string{"%b", "%B"} {
+		for _, format := range formats {
 			if cells := p.cells(c); len(cells) > 0 && readNames(mustLayout(format), cells) {
 				return &piece{column: c, layout: mustLayout(format)}
 			}

@@ -128,6 +128,9 @@ func (s *scanner) finishQuoted(spans []span, length, terminator int) (*record, e
 	for _, f := range spans {
 		s.rec.fields = append(s.rec.fields, s.value(text, f))
 	}
+	if s.delim == ' ' {
+		s.rec.fields = dropEmpty(s.rec.fields)
+	}
 	inner := s.lines(text)
 	s.advance(length, terminator)
 	s.line += inner

@@ -104,8 +104,25 @@ func (s *scanner) plain(text []byte, terminator int) (*record, error) {
 		}
 	}
 	s.rec.fields = append(fields, rest)
+	if s.delim == ' ' {
+		s.rec.fields = dropEmpty(s.rec.fields)
+	}
 	s.advance(len(text), terminator)
 	return &s.rec, s.checkFields()
+}
+
+// dropEmpty makes one delimiter of many blanks in a row.
+func dropEmpty(fields [][]byte) [][]byte {
+	kept := fields[:0]
+	for _, f := range fields {
+		if len(f) > 0 && f[0] != '\r' {
+			kept = append(kept, f)
+		}
+	}
+	if len(kept) == 0 {
+		kept = fields[:1]
+	}
+	return kept
 }
 
 func (s *scanner) begin() {

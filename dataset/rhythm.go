@@ -13,6 +13,7 @@ type places struct {
 	days                [32]int // of the month
 	weekdays            [7]int  // Sunday is 0
 	months              [12]int
+	sundays             map[int64]*[5]int // of clock changes: times in hours 0 to 4, by day since 1970
 }
 
 func (p *places) add(at instant) {
@@ -22,7 +23,11 @@ func (p *places) add(at instant) {
 		p.midnights++
 	}
 	p.days[at.day]++
-	p.weekdays[((day+4)%7+7)%7]++
+	weekday := ((day+4)%7 + 7) % 7
+	p.weekdays[weekday]++
+	if weekday == 0 {
+		p.sunday(at, day)
+	}
 	p.months[at.month%12]++
 	if at.day == 1 {
 		p.firstDays++
@@ -135,7 +140,7 @@ func daily(s *steps, p *places) (rhythm, bool) {
 		}
 	}
 	r := rhythm{freq: series.Frequency{Unit: series.Day, N: int(step / microsPerDay)}, exact: exact, fit: fit}
-	return r, fit >= 0.95 && exact >= 0.7
+	return r, fit >= 0.95 && exact >= 0.5
 }
 
 func subDaily(s *steps, _ *places) (rhythm, bool) {
@@ -145,7 +150,7 @@ func subDaily(s *steps, _ *places) (rhythm, bool) {
 	}
 	exact, fit := shares(s.micros, step, s.n)
 	r := rhythm{freq: series.Frequency{Unit: series.Second, N: int(step / microsPerSecond)}, exact: exact, fit: fit}
-	return r, fit >= 0.98 && exact >= 0.7
+	return r, fit >= 0.98 && exact >= 0.5
 }
 
 // mode returns the most frequent step, the smaller one of two.

@@ -61,11 +61,11 @@ func (c *conclusion) onlyLabel() []int {
 	return nil
 }
 
-// chooseTargets takes the numbers that vary and are no time, id, or measure of
-// the quality of others; when that leaves nothing, the measures of quality,
-// then the constants.
+// chooseTargets takes the numbers that vary and are no time, id, count of the
+// rows, or measure of the quality of others; when that leaves nothing, the
+// measures of quality, then the constants, then what counts the rows.
 func (c *conclusion) chooseTargets() []int {
-	var first, quality, constant []int
+	var first, quality, constant, index []int
 	for i := range c.verdicts {
 		if c.verdicts[i].tally == nil || slices.Contains(c.ids, i) || slices.Contains(c.timeColumns(), i) {
 			continue
@@ -73,13 +73,15 @@ func (c *conclusion) chooseTargets() []int {
 		switch {
 		case slices.Contains(c.static, i):
 			constant = append(constant, i)
+		case c.columns[i].numbersRows():
+			index = append(index, i)
 		case anyWord(c.table.names[i], c.words.quality):
 			quality = append(quality, i)
 		default:
 			first = append(first, i)
 		}
 	}
-	for _, list := range [][]int{first, quality, constant} {
+	for _, list := range [][]int{first, quality, constant, index} {
 		if len(list) > 0 {
 			if len(constant) == len(list) && len(first)+len(quality) == 0 {
 				c.static = without(c.static, list)

@@ -55,7 +55,7 @@ const (
 )
 
 func newScan(t *table, l Limits) *scan {
-	s := &scan{table: t, limits: l, words: newVocabulary(), columns: make([]votes, t.width), hashes: make([]uint64, t.width)}
+	s := &scan{table: t, limits: l, words: theVocabulary(), columns: make([]votes, t.width), hashes: make([]uint64, t.width)}
 	s.clocks = proposeClocks(t, s.words)
 	s.matrix = findMatrix(t.names)
 	candidates := s.idCandidates()

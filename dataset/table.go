@@ -65,7 +65,7 @@ func openTable(ctx context.Context, r io.Reader, l Limits) (*table, error) {
 	}
 	t.skip = t.frame.first
 	for _, r := range records[min(t.skip, len(records)):] {
-		if len(r.fields) == t.width {
+		if len(r.fields) == t.width && !t.wordy(r.fields) {
 			t.sample = append(t.sample, r.fields)
 		}
 	}
@@ -143,7 +143,7 @@ func (t *table) read() error {
 	case t.skip > 0:
 		t.skip--
 		return nil
-	case len(r.fields) == t.width && !t.lonely(r) && !blankRecord(r):
+	case len(r.fields) == t.width && !t.note(r) && !blankRecord(r):
 		t.queue, t.held, t.pending = t.held, nil, r
 		return nil
 	}
@@ -168,10 +168,23 @@ func (t *table) ragged(r *record) bool {
 	return false
 }
 
-// lonely reports whether only the first cell is filled, and not with what the
-// first column holds: a note that a spreadsheet padded to the table's width.
+// note reports whether a record of the table's width may be a note below it
+// that a spreadsheet padded: only the first cell is filled, or names stand
+// where the table has numbers and times.
+func (t *table) note(r *record) bool {
+	if len(t.typed) == 0 {
+		return false
+	}
+	cell := trim(r.fields[t.typed[0]])
+	if len(cell) > 0 && (cell[0] >= '0' && cell[0] <= '9' || cell[0] == '-') {
+		return false // the quick way out of nearly every row
+	}
+	return t.lonely(r) || t.wordy(r.fields)
+}
+
+// lonely reports whether only the first cell is filled, and with a name.
 func (t *table) lonely(r *record) bool {
-	if t.width < 2 || !t.firstTyped || len(trim(r.fields[1])) > 0 {
+	if t.width < 2 || t.width == 2 && !t.firstTyped {
 		return false
 	}
 	for _, f := range r.fields[1:] {
@@ -183,11 +196,11 @@ func (t *table) lonely(r *record) bool {
 }
 
 // finish splits the odd records at the end of the file into data and footer:
-// a record that begins like the data above it is data.
+// a record that holds a number or a time where the table does is data.
 func (t *table) finish() error {
 	cut := 0
 	for i := range t.held {
-		if f := t.held[i].rec.fields; !t.firstTyped && len(f) > 1 || t.firstTyped && kindOf(f[0]).typed() {
+		if t.isData(t.held[i].rec.fields) {
 			cut = i + 1
 		}
 	}
@@ -201,6 +214,15 @@ func (t *table) finish() error {
 		return nil
 	}
 	return io.EOF
+}
+
+func (t *table) isData(fields [][]byte) bool {
+	for _, c := range t.typed {
+		if c < len(fields) && kindOf(fields[c]).typed() {
+			return true
+		}
+	}
+	return len(t.typed) == 0 && len(fields) > 1
 }
 
 // fit pads or cuts a record to the width of the table.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/pgcast/pgcast/forecast/series"
 )
 
 // warn lists what a user should know before trusting the forecast.
@@ -27,7 +29,7 @@ func (c *conclusion) add(code, severity string, w Warning) {
 func (c *conclusion) warnText() {
 	t := c.table
 	if n := t.dec.foreign; n > 0 && t.dec.legacy {
-		c.add("encoding_guessed", "info", Warning{ByteOffset: t.dec.firstBad, Detail: "the text is not UTF-8 and was read as Windows-1252"})
+		c.add("encoding_guessed", "info", Warning{ByteOffset: t.dec.firstBad, Detail: "the text is not UTF-8 and was read as " + t.dec.encoding})
 	} else if n > 0 {
 		c.add("mixed_encoding", "warning", Warning{ByteOffset: t.dec.firstBad, Count: n, Detail: "single bytes of UTF-8 text are not UTF-8 and were read as Windows-1252"})
 	}
@@ -96,6 +98,10 @@ func (c *conclusion) warnTime(k *candidate) {
 	}
 	if k.mixed {
 		c.add("mixed_offsets", "warning", Warning{Column: name, Detail: "offsets differ between rows; all times are put on the clock " + zoneName(k.offset)})
+	}
+	if zone := k.places.changes(); zone != "" && !k.zoned && k.rhythm.freq.Unit == series.Second {
+		c.add("dst_shift", "warning", Warning{Column: name, Sample: zone,
+			Detail: fmt.Sprintf("the times skip or repeat an hour where clocks change: set timezone, for instance %q", zone)})
 	}
 	if h.duplicates > 0 {
 		c.add("duplicate_timestamps", "warning", Warning{Column: name, Count: h.duplicates, Detail: "rows have a time that stood before in the same series; see duplicates"})

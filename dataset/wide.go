@@ -14,7 +14,8 @@ type wide struct {
 
 // wideFormats are the times a header may hold.
 var wideFormats = []string{"%Y", "%Y-%m", "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%b %Y", "%b-%y", "%b-%Y",
-	"%YQ%q", "%Y-Q%q", "%YM%m", "%Y%m", "%m/%Y", "%m/%d/%y", "%Y%m%d"}
+	"%YQ%q", "%Y-Q%q", "%YM%m", "%Y%m", "%m/%Y", "%m/%d/%y", "%Y%m%d",
+	"%B %Y", "%b %d, %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%d/%m/%y", "%d.%m.%y", "%Y/%m/%d", "%Y/%m", "%Y %b", "%Y-%b", "%Y Q%q", "Q%q %Y", "%G-W%V", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"}
 
 // findWide reads the fields of a header that are times: at least three of one
 // layout that rise or fall throughout. Where two layouts fit, the times with
