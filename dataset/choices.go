@@ -2,6 +2,8 @@ package dataset
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/pgcast/pgcast/forecast/series"
@@ -23,6 +25,10 @@ func (c *conclusion) choices() {
 	case c.best.confidence < sure:
 		c.ask("time_column", "time_column", c.labels(), fmt.Sprintf("%q may be the time, but that is not certain", c.best.label()))
 	}
+	if k := c.best; k.bad*20 > k.ok+k.bad {
+		c.ask("time_unparseable", "time_column", c.labels(), fmt.Sprintf("%d of %d times cannot be read, the first on line %d: %q", k.bad, k.ok+k.bad, k.badLine, sample([]byte(k.badSample))))
+	}
+	c.askForNumbers()
 	if !c.best.rhythm.freq.Regular() && c.best.hypothesis.steps.n > 0 {
 		c.ask("frequency_not_inferable", "frequency", c.grids(), "the times follow no regular grid: choose one, and how values within one step merge (aggregate)")
 	}
@@ -32,6 +38,19 @@ func (c *conclusion) choices() {
 	if h := c.best.hypothesis; float64(h.conflicts()) > 0.05*float64(h.rows) {
 		c.ask("duplicate_timestamps", "duplicates", []string{"sum", "mean", "first", "last"},
 			fmt.Sprintf("%d of %d rows have a time that stood before in the same series, and no column tells them apart", h.conflicts(), h.rows))
+	}
+}
+
+// askForNumbers speaks up when a column that is mainly numbers holds too many
+// words to forecast it: taking another one instead would be a guess.
+func (c *conclusion) askForNumbers() {
+	for i := range c.verdicts {
+		v := &c.columns[i]
+		n := max(v.tallies[0].n, v.tallies[1].n)
+		if c.verdicts[i].typ == "text" && n >= 4*v.texts && !slices.Contains(c.ids, i) && !slices.Contains(c.timeColumns(), i) {
+			c.ask("value_unparseable", "target", c.profile.Targets, fmt.Sprintf("%q holds numbers, but %d of its cells are words: %s", c.table.names[i], v.texts, strings.Join(sortedKeys(v.others), ", ")))
+			return
+		}
 	}
 }
 

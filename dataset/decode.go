@@ -58,6 +58,10 @@ func (d *decoder) detect() error {
 	switch {
 	case bytes.HasPrefix(d.raw, []byte("\xEF\xBB\xBF")):
 		d.bom, d.raw, d.offset = true, d.raw[3:], 3
+	case bytes.HasPrefix(d.raw, []byte("\xFF\xFE\x00\x00")), bytes.HasPrefix(d.raw, []byte("\x00\x00\xFE\xFF")), sparse(d.raw):
+		return unsupported("UTF-32")
+	case ebcdic(d.raw):
+		return unsupported("EBCDIC")
 	case bytes.HasPrefix(d.raw, []byte("\xFF\xFE")):
 		d.bom = true
 		d.utf16(unicode.LittleEndian, "utf-16le", 2)
@@ -76,6 +80,32 @@ func (d *decoder) detect() error {
 		}
 	}
 	return nil
+}
+
+func unsupported(name string) error {
+	return &Error{Code: "unsupported_encoding", Detail: "the text is written in " + name, Hint: "save the file as UTF-8"}
+}
+
+// sparse reports whether three of four bytes are NUL, as in UTF-32.
+func sparse(b []byte) bool {
+	return len(b) >= 16 && bytes.Count(b, []byte{0})*20 > len(b)*14 && bytes.Count(b, []byte{0})*20 < len(b)*16
+}
+
+// ebcdic reports whether digits, commas and blanks lie where mainframes have
+// them, and no byte is an ASCII digit.
+func ebcdic(b []byte) bool {
+	digits, marks := 0, 0
+	for _, c := range b {
+		switch {
+		case c >= '0' && c <= '9':
+			return false
+		case c >= 0xF0 && c <= 0xF9:
+			digits++
+		case c == 0x6B || c == 0x40 || c == 0x15 || c == 0x25 || c == 0x60 || c == 0x4B || c == 0x0D:
+			marks++
+		}
+	}
+	return digits >= 8 && 5*digits > len(b) && 2*(digits+marks) > len(b)
 }
 
 // nulPattern returns the share of NUL bytes at even and at odd positions.

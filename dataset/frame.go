@@ -16,8 +16,9 @@ type frame struct {
 	unitsLine  int // 0 when there is no units row
 	first      int // records, blank ones aside, before the first data record
 	firstTyped bool
-	typed      []int // columns of numbers and times
-	wide       *wide // times in the header; nil when there are none
+	typed      []int   // columns of numbers and times
+	widerThan  *record // a header with less fields than the rows below it
+	wide       *wide   // times in the header; nil when there are none
 }
 
 // frameOf finds preamble, header and units row among the first records. whole
@@ -37,6 +38,9 @@ func frameOf(records []record, declared, whole bool) (frame, error) {
 	}
 	f.typed = typedColumns(records[start:], f.width)
 	start = f.headerAt(records, start)
+	if f.widerThan != nil {
+		return f, badRows(records[start].line, fmt.Sprintf("the rows have %d fields, but the header on line %d has %d", f.width, f.widerThan.line, len(f.widerThan.fields)))
+	}
 	top := records[start]
 	f.preamble, f.first = top.line-1, start
 	below := bodyOf(records[start+1:], f.width)
@@ -54,6 +58,11 @@ func frameOf(records []record, declared, whole bool) (frame, error) {
 	f.name(top.fields)
 	f.firstTyped = len(below) == 0 || typedShare(below, 0) >= 0.8
 	return f, nil
+}
+
+func badRows(line int, detail string) error {
+	return &Error{Code: "too_many_bad_rows", Line: line, Detail: detail,
+		Hint: "give every row as many fields as the header has; decimal commas in a comma-delimited file need quotes"}
 }
 
 func noRows() error {

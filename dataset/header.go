@@ -103,6 +103,9 @@ func (f *frame) narrowHeader(records []record, start int) int {
 	case columnCounts(body):
 		head.fields = append([][]byte{nil}, head.fields...)
 	default:
+		if f.timely(head.fields, theVocabulary()) {
+			f.widerThan = head
+		}
 		return start
 	}
 	return start - 1

@@ -40,6 +40,9 @@ func refuse(head []byte) error {
 			return notCSV("an HTML or XML page", "download the table itself; a page often appears where a login was needed")
 		}
 	}
+	if bytes.HasPrefix(text, []byte(`{\rtf`)) {
+		return notCSV("a rich text document", "save the table in it as CSV")
+	}
 	if looksLikeJSON(text) {
 		return notCSV("JSON", "convert the records to CSV with one line each")
 	}

@@ -3,6 +3,7 @@ package dataset_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -22,34 +23,47 @@ func TestBadInputIsRefused(t *testing.T) {
 		text, code string
 		line       int
 	}{
-		"nothing":           {"", "empty_file", 0},
-		"blanks":            {"\n \r\n\n", "empty_file", 0},
-		"BOM alone":         {"\ufeff", "empty_file", 0},
-		"header only":       {"date,value\n", "no_data_rows", 0},
-		"title and header":  {"Report\n\ndate,value\n", "no_data_rows", 0},
-		"xlsx":              {"PK\x03\x04\x14\x00\x06\x00", "not_text", 0},
-		"xls":               {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "not_text", 0},
-		"gzip":              {"\x1F\x8B\x08\x00\x00\x00", "not_text", 0},
-		"bzip2":             {"BZh91AY&SY", "not_text", 0},
-		"zstd":              {"\x28\xB5\x2F\xFD\x00", "not_text", 0},
-		"PDF":               {"%PDF-1.7\n", "not_text", 0},
-		"Parquet":           {"PAR1\x15\x04", "not_text", 0},
-		"Arrow":             {"ARROW1\x00\x00", "not_text", 0},
-		"SQLite":            {"SQLite format 3\x00", "not_text", 0},
-		"PNG":               {"\x89PNG\r\n\x1a\n", "not_text", 0},
-		"JPEG":              {"\xFF\xD8\xFF\xE0", "not_text", 0},
-		"GIF":               {"GIF89a", "not_text", 0},
-		"program":           {"\x7FELF\x02\x01", "not_text", 0},
-		"random bytes":      {strings.Repeat("\x01\x02a\x03\x04b\x05", 50), "not_text", 0},
-		"HTML":              {"<!DOCTYPE html><html><body>log in</body></html>", "not_csv", 1},
-		"XML":               {"\ufeff<?xml version=\"1.0\"?><a/>", "not_csv", 1},
-		"JSON object":       {"{\"error\": \"not found\"}", "not_csv", 1},
-		"JSON list":         {" [\n {\"date\": \"2024-01-01\"}]", "not_csv", 1},
-		"names only":        {"name,city\nAnn,Rome\nBob,Oslo\n", "no_numeric_target", 0},
-		"dates only":        {"date\n2024-01-01\n2024-01-02\n2024-01-03\n", "no_numeric_target", 0},
-		"prose":             {"It was a dark night.\nNobody was there.\nThe end.\n", "no_numeric_target", 0},
-		"open quote":        {"date,value\n2024-01-01,\"1\n2024-01-02,2\n", "unterminated_quote", 2},
-		"too many columns":  {many.String() + "a\n" + many.String() + "a\n", "too_many_columns", 1},
+		"nothing":              {"", "empty_file", 0},
+		"blanks":               {"\n \r\n\n", "empty_file", 0},
+		"BOM alone":            {"\ufeff", "empty_file", 0},
+		"header only":          {"date,value\n", "no_data_rows", 0},
+		"title and header":     {"Report\n\ndate,value\n", "no_data_rows", 0},
+		"xlsx":                 {"PK\x03\x04\x14\x00\x06\x00", "not_text", 0},
+		"xls":                  {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "not_text", 0},
+		"gzip":                 {"\x1F\x8B\x08\x00\x00\x00", "not_text", 0},
+		"bzip2":                {"BZh91AY&SY", "not_text", 0},
+		"zstd":                 {"\x28\xB5\x2F\xFD\x00", "not_text", 0},
+		"PDF":                  {"%PDF-1.7\n", "not_text", 0},
+		"Parquet":              {"PAR1\x15\x04", "not_text", 0},
+		"Arrow":                {"ARROW1\x00\x00", "not_text", 0},
+		"SQLite":               {"SQLite format 3\x00", "not_text", 0},
+		"PNG":                  {"\x89PNG\r\n\x1a\n", "not_text", 0},
+		"JPEG":                 {"\xFF\xD8\xFF\xE0", "not_text", 0},
+		"GIF":                  {"GIF89a", "not_text", 0},
+		"program":              {"\x7FELF\x02\x01", "not_text", 0},
+		"random bytes":         {strings.Repeat("\x01\x02a\x03\x04b\x05", 50), "not_text", 0},
+		"HTML":                 {"<!DOCTYPE html><html><body>log in</body></html>", "not_csv", 1},
+		"XML":                  {"\ufeff<?xml version=\"1.0\"?><a/>", "not_csv", 1},
+		"JSON object":          {"{\"error\": \"not found\"}", "not_csv", 1},
+		"JSON list":            {" [\n {\"date\": \"2024-01-01\"}]", "not_csv", 1},
+		"names only":           {"name,city\nAnn,Rome\nBob,Oslo\n", "no_numeric_target", 0},
+		"dates only":           {"date\n2024-01-01\n2024-01-02\n2024-01-03\n", "no_numeric_target", 0},
+		"prose":                {"It was a dark night.\nNobody was there.\nThe end.\n", "no_numeric_target", 0},
+		"open quote":           {"date,value\n2024-01-01,\"1\n2024-01-02,2\n", "unterminated_quote", 2},
+		"too many columns":     {many.String() + "a\n" + many.String() + "a\n", "too_many_columns", 1},
+		"UTF-32 BOM":           {"\xFF\xFE\x00\x00d\x00\x00\x00,\x00\x00\x00", "unsupported_encoding", 0},
+		"UTF-32":               {"d\x00\x00\x00,\x00\x00\x00v\x00\x00\x00\n\x00\x00\x001\x00\x00\x00,\x00\x00\x002\x00\x00\x00", "unsupported_encoding", 0},
+		"EBCDIC":               {strings.Repeat("\xF2\xF0\xF2\xF4\x60\xF0\xF1\x6B\xF1\xF2\x4B\xF5\x15", 40), "unsupported_encoding", 0},
+		"decimal commas split": {"date,v\n" + lines(30, func(i int) string { return fmt.Sprintf("2024-01-%02d,%d,%d", i+1, i, i%9) }), "too_many_bad_rows", 2},
+		"surplus fields": {"date,v\n" + lines(90, func(i int) string {
+			return fmt.Sprintf("2024-01-%02d,%d", i%28+1, i) + map[bool]string{true: ",5"}[i%10 == 4]
+		}), "too_many_bad_rows", 6},
+		"an e-mail":         {"From: someone\nTo: somebody\n\nHello,\nhow are you?\nBye\n", "no_numeric_target", 0},
+		"a program's text":  {"package main\n\nfunc main() {\n\tprintln(\"hello\")\n}\n", "no_numeric_target", 0},
+		"RTF":               {"{\\rtf1\\ansi hello}", "not_csv", 1},
+		"JSON lines":        {"{\"date\": \"2024-01-01\", \"v\": 1}\n{\"date\": \"2024-01-02\", \"v\": 2}\n", "not_csv", 1},
+		"7z":                {"7z\xBC\xAF\x27\x1C", "not_text", 0},
+		"xz":                {"\xFD7zXZ\x00", "not_text", 0},
 		"field without end": {"date,value\n2024-01-01," + strings.Repeat("9", 2<<20) + "\n", "field_too_long", 2},
 	} {
 		t.Run(name, func(t *testing.T) {

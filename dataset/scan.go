@@ -44,6 +44,8 @@ type scan struct {
 	rows      int
 	ragged    int
 	raggedRow int // line of the first ragged row
+	long      int // rows with text behind the last column
+	longRow   int // line of the first of them
 	preview   Preview
 	tail      [][][]byte
 }
@@ -129,9 +131,15 @@ func (s *scan) mayBeID(c int, name string) bool {
 }
 
 // add takes the votes of one row.
-func (s *scan) add(r *record, ragged bool) {
+func (s *scan) add(r *record, ragged raggedness) {
 	s.rows++
-	if ragged {
+	if ragged == long {
+		if s.long == 0 {
+			s.longRow = r.line
+		}
+		s.long++
+	}
+	if ragged != even {
 		if s.ragged == 0 {
 			s.raggedRow = r.line
 		}

@@ -27,8 +27,17 @@ type table struct {
 // heldRow is a copy of an odd record.
 type heldRow struct {
 	rec    record
-	ragged bool
+	ragged raggedness
 }
+
+// raggedness says how a record differs from the table's width.
+type raggedness int
+
+const (
+	even raggedness = iota
+	short
+	long // text stands behind the last column
+)
 
 // maxHeld is how many odd records in a row may be a footer.
 const maxHeld = 32
@@ -106,9 +115,9 @@ func (r *record) clone() record {
 }
 
 // next returns the next data record, padded or cut to the width of the table,
-// and whether it was ragged. After the last one it returns io.EOF, and footer
+// and how ragged it was. After the last one it returns io.EOF, and footer
 // is complete.
-func (t *table) next() (*record, bool, error) {
+func (t *table) next() (*record, raggedness, error) {
 	for {
 		if len(t.queue) > 0 {
 			row := &t.queue[0]
@@ -119,10 +128,10 @@ func (t *table) next() (*record, bool, error) {
 		if r := t.pending; r != nil {
 			t.pending = nil
 			t.count++
-			return r, false, nil
+			return r, even, nil
 		}
 		if err := t.read(); err != nil {
-			return nil, false, err
+			return nil, even, err
 		}
 	}
 }
@@ -156,16 +165,19 @@ func (t *table) read() error {
 
 // ragged reports whether a record has too few fields, or more text than the
 // table has columns.
-func (t *table) ragged(r *record) bool {
+func (t *table) ragged(r *record) raggedness {
 	if len(r.fields) <= t.width {
-		return len(r.fields) < t.width
+		if len(r.fields) < t.width {
+			return short
+		}
+		return even
 	}
 	for _, f := range r.fields[t.width:] {
 		if len(trim(f)) > 0 {
-			return true
+			return long
 		}
 	}
-	return false
+	return even
 }
 
 // note reports whether a record of the table's width may be a note below it
