@@ -25,6 +25,7 @@ type Model interface {
 type Task struct {
 	Y       []float64 // history, oldest first; finite, at least one value
 	Season  int       // steps per season; 1: none
+	Seasons []int     // steps of every season the data may have, ascending; nil: Season alone
 	Horizon int       // steps ahead, ≥ 1
 	Probs   []float64 // quantiles wanted, in (0, 1), ascending; may be empty
 	Seed    uint64    // for methods that draw random numbers

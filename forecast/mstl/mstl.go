@@ -1,0 +1,97 @@
+// Package mstl forecasts series with several seasons, such as the day and the
+// week of hourly data: it takes the seasons off, forecasts what is left, and
+// repeats the last cycle of each season.
+//
+// Bandara, Hyndman & Bergmeir (2021), "MSTL: A seasonal-trend decomposition
+// algorithm for time series with multiple seasonal patterns"; forecast from
+// the parts as R's forecast::stlf does (Hyndman & Athanasopoulos, FPP3,
+// section 5.7).
+package mstl
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/pgcast/pgcast/forecast/decompose"
+	"github.com/pgcast/pgcast/forecast/model"
+)
+
+// Model is MSTL.
+type Model struct {
+	Rest   model.Model // forecasts the seasonally adjusted series
+	Robust bool        // gives outliers less weight in the decomposition
+}
+
+var _ model.Model = Model{}
+
+// Name returns "mstl".
+func (Model) Name() string { return "mstl" }
+
+// Periods are the seasons of the task that its history holds at least twice,
+// ascending.
+func Periods(t model.Task) []int {
+	seasons := t.Seasons
+	if len(seasons) == 0 {
+		seasons = []int{t.Season}
+	}
+	var out []int
+	for _, m := range seasons {
+		if m >= 2 && 2*m <= len(t.Y) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// Forecast needs two cycles of the shortest season. Its fitted values know the
+// seasons of the whole history, so that the model's own intervals are a little
+// too narrow: they are those of the method for the rest.
+func (m Model) Forecast(ctx context.Context, t model.Task) (model.Forecast, error) {
+	periods := Periods(t)
+	if len(periods) == 0 {
+		return model.Forecast{}, model.Unsuitable("%d values do not hold a season twice", len(t.Y))
+	}
+	parts := decompose.Multiple(t.Y, periods, m.Robust)
+	rest := t
+	rest.Season, rest.Seasons, rest.Y = 1, nil, parts.Trend
+	add(rest.Y, parts.Remainder)
+	f, err := m.Rest.Forecast(ctx, rest)
+	if err != nil {
+		return f, err
+	}
+	for i, season := range parts.Seasonal {
+		add(f.Fitted, season)
+		ahead := repeat(season[len(season)-periods[i]:], t.Horizon)
+		add(f.Mean, ahead)
+		for _, row := range f.Quantiles {
+			add(row, ahead)
+		}
+	}
+	f.Spec = fmt.Sprintf("MSTL(%s) with %s", list(periods), f.Spec)
+	return f, nil
+}
+
+// repeat carries one cycle forward over h steps.
+func repeat(cycle []float64, h int) []float64 {
+	out := make([]float64, h)
+	for i := range out {
+		out[i] = cycle[i%len(cycle)]
+	}
+	return out
+}
+
+// add adds v to y, in place.
+func add(y, v []float64) {
+	for i := range y {
+		y[i] += v[i]
+	}
+}
+
+func list(periods []int) string {
+	words := make([]string, len(periods))
+	for i, m := range periods {
+		words[i] = fmt.Sprint(m)
+	}
+	return strings.Join(words, ", ")
+}
