@@ -180,8 +180,8 @@ func (v *votes) reading(common reading) reading {
 }
 
 // sentinels returns values that stand for "missing": the least or greatest
-// value, repeated, far from all others, and written in nines; or -1 where
-// nothing else is negative.
+// value, repeated, far from all others, and written in nines; once is enough
+// for -999 where nothing else is negative; or -1 there, when it is frequent.
 func (t *tally) sentinels() []float64 {
 	var found []float64
 	low, high := t.low, t.high
@@ -190,6 +190,9 @@ func (t *tally) sentinels() []float64 {
 		if lonely && (nines(low.text) || low.value == -1 && low.count >= 3 && low.next >= 0) {
 			found = append(found, low.value)
 		}
+	}
+	if t.n >= 5 && low.count == 1 && low.value <= -999 && low.next >= 0 && nines(low.text) {
+		found = append(found, low.value)
 	}
 	if t.n >= 5 && high.count >= 2 && high.value >= 99 && high.next < high.value/5 && nines(high.text) && len(high.text) >= 3 {
 		found = append(found, high.value)
