@@ -154,6 +154,9 @@ func (w *wakes) tell(mode string, why ...any) {
 	w.house.log.Warn("wake-ups do not arrive; polling every second instead", append([]any{"mode", mode}, why...)...)
 }
 
+// notified hands wake-ups on at once. To spread 20 processors over 5 ms when
+// their last claims found nothing was tried, at 50 jobs a second: 3 % fewer
+// claims, and a job started later (p50 22 ms instead of 17).
 func (w *wakes) notified(channel, _ string) {
 	switch channel {
 	case channelWake:

@@ -43,13 +43,25 @@ func TestASessionPoolerCarriesLISTENAndTheLock(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	through := d.Bouncer(t, "session")
-	l := startWakes(t, d, through, through)
+	n := newLine(t, through)
+	l := startWakes(t, d, through, n.url)
 	l.work(t)
 	dbtest.Eventually(t, "a probe came back, and the lock is registered", func() bool { return l.proven.Load() && l.registered(t) })
-	if l.holder(t) == 0 {
+	key := l.lock.Load()
+	if !isHeld(t, d, key) {
 		t.Error("nobody holds the lock of life")
 	}
 	l.completes(t, l.submit(t))
+	n.cut() // as the death of the process would
+	dbtest.Eventually(t, "the pooler lets go of the lock", func() bool { return !isHeld(t, d, key) })
+}
+
+func isHeld(t *testing.T, d *dbtest.DB, key int64) (held bool) {
+	t.Helper()
+	if err := d.Pool().QueryRow(t.Context(), `select pgcast.lock_is_held($1)`, key).Scan(&held); err != nil {
+		t.Fatal(err)
+	}
+	return held
 }
 
 // registered reports whether the row of the processor names the lock it holds.
@@ -131,5 +143,7 @@ func TestALockThatAPoolerKeepsSavesNobody(t *testing.T) {
 			t.Errorf("with a heartbeat %s old the job is %s, want %s", step.age, s.Status, step.want)
 		}
 	}
-	d.Exec(t, `do $$ begin assert pgcast.lock_is_held(4711); end $$`)
+	if !isHeld(t, d, 4711) {
+		t.Error("the pooler let go of the lock; the test is about one that does not")
+	}
 }
