@@ -13,6 +13,7 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
@@ -56,6 +57,9 @@ func poolConfig(url string, o Options) (*pgxpool.Config, error) {
 	if o.MaxConns > 0 {
 		config.MaxConns = o.MaxConns
 	}
+	// Behind a transaction pooler a connection may be handed what somebody else
+	// listens to; pgx would keep it all for a reader who never comes.
+	config.ConnConfig.OnNotification = func(*pgconn.PgConn, *pgconn.Notification) {}
 	setAppName(config.ConnConfig, o.AppName)
 	return config, nil
 }

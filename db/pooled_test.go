@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"context"
 	"net/url"
 	"testing"
 	"time"
@@ -81,6 +82,24 @@ func TestKindsOfPgBouncer(t *testing.T) {
 		if kind, err := db.KindOf(t.Context(), d.Bouncer(t, mode)); err != nil || kind != want {
 			t.Errorf("pool_mode %s: %s, %v; want %s", mode, kind, err, want)
 		}
+	}
+}
+
+// A pooler's connection may listen for somebody else.
+func TestCallsKeepNoNotifications(t *testing.T) {
+	t.Parallel()
+	conn, err := dbtest.New(t).Pool().Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(t.Context(), `listen pgcast_wake; notify pgcast_wake`); err != nil {
+		t.Fatal(err)
+	}
+	now, cancel := context.WithCancel(t.Context())
+	cancel()
+	if n, err := conn.Conn().WaitForNotification(now); err == nil {
+		t.Errorf("%s was kept", n.Channel)
 	}
 }
 
