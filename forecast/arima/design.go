@@ -37,6 +37,24 @@ func newDesign(y []float64, x [][]float64) *design {
 	return d
 }
 
+// end returns the design of the last n values.
+func (d *design) end(n int) *design {
+	cut := len(d.y) - n
+	if cut <= 0 {
+		return d
+	}
+	e := &design{y: d.y[cut:], scale: d.scale, size: d.size, differenced: map[Order][][]float64{}}
+	for _, x := range d.x {
+		e.x = append(e.x, x[cut:])
+	}
+	for _, t := range d.missing {
+		if t >= cut {
+			e.missing = append(e.missing, t-cut)
+		}
+	}
+	return e
+}
+
 // columns returns the differenced missing values, regressors and series. They
 // are made once for all orders of the same differences.
 func (d *design) columns(o Order) [][]float64 {

@@ -20,7 +20,7 @@ type filter struct {
 	change []float64 // direction in which the covariance of the state changes; a zero behind
 	weight float64   // and how far
 	f      float64   // variance of the error; 1 in the long run
-	quiet  int       // steps in a row in which f stood still
+	quiet  int       // steps in a row in which f stood still; more than the state is long: it will from now on
 	states [][]float64
 	roots  []float64 // one over the standard deviation of each error, of the last exact run
 }
@@ -60,6 +60,10 @@ func (f *filter) exact(columns, errors [][]float64) float64 {
 	}
 	logs, product := 0.0, 1.0
 	for t := range columns[0] {
+		if f.quiet > 2*len(f.phi) {
+			f.settle(columns, errors, t)
+			return logs + math.Log(product) + float64(len(columns[0])-t)*math.Log(f.f)
+		}
 		root := 1 / math.Sqrt(f.f)
 		f.roots[t] = root
 		for j, w := range columns {
@@ -89,11 +93,55 @@ func shift(a, phi, gain []float64, value, e float64) {
 // still is the relative change of a variance that counts as none.
 const still = 1e-14
 
+// settle filters the rest of the columns, from step t on, when the gain has
+// stood still for as long as the state is: errors are then the model equation
+// solved for them, whose terms are few.
+func (f *filter) settle(columns, errors [][]float64, from int) {
+	root := 1 / math.Sqrt(f.f)
+	for j, w := range columns {
+		e := errors[j]
+		for t := from; t < len(w); t++ {
+			v := w[t]
+			for _, lag := range f.phiLags {
+				v -= f.phi[lag-1] * w[t-lag]
+			}
+			v *= root
+			for _, lag := range f.thetaLags {
+				v -= f.theta[lag-1] * e[t-lag]
+			}
+			e[t] = v
+		}
+		f.rebuild(f.states[j], w, e, root)
+	}
+	for t := from; t < len(f.roots); t++ {
+		f.roots[t] = root
+	}
+}
+
+// rebuild sets a state from the last values and errors.
+func (f *filter) rebuild(a, w, e []float64, root float64) {
+	n := len(w)
+	for i := range a {
+		a[i] = 0
+	}
+	for _, lag := range f.phiLags {
+		for i := range lag {
+			a[i] += f.phi[lag-1] * w[n-lag+i]
+		}
+	}
+	for _, lag := range f.thetaLags {
+		for i := range lag {
+			a[i] += f.theta[lag-1] * e[n-lag+i] / root
+		}
+	}
+}
+
 // advance moves the variance and the gain one step on. In the steady state it
-// does nothing.
+// does nothing but count.
 func (f *filter) advance() {
 	phi := f.phi
 	if f.quiet > len(phi) {
+		f.quiet++
 		return
 	}
 	change, gain := f.change[:len(phi)+1], f.gain[:len(phi)]

@@ -38,14 +38,15 @@ func FitRegression(ctx context.Context, y []float64, x [][]float64, o Order) (*F
 	if observed := len(y) - len(d.missing) - o.lost(); observed < o.terms()+len(x)+2 {
 		return nil, model.Unsuitable("%d values are too few for %s", len(y)-len(d.missing), o)
 	}
-	return d.fit(ctx, o, nil)
+	return d.fit(ctx, o, nil, math.Inf(1))
 }
 
 // mostMissing bounds the work: each missing value is an unknown.
 const mostMissing = 200
 
 // fit estimates o, from the free vector start or else from a conditional fit.
-func (d *design) fit(ctx context.Context, o Order, start []float64) (*Fit, error) {
+// It stops early when the AICc will not come down to least.
+func (d *design) fit(ctx context.Context, o Order, start []float64, least float64) (*Fit, error) {
 	p := newProblem(o, d, false)
 	m := newMinimiser(o.terms(), len(p.residuals()))
 	if start != nil {
@@ -56,6 +57,7 @@ func (d *design) fit(ctx context.Context, o Order, start []float64) (*Fit, error
 		}
 		m.inside()
 	}
+	m.enough = least - p.corrected(d.deviance(p, 0), d)
 	value, err := m.run(ctx, p)
 	if err != nil {
 		return nil, err
@@ -77,14 +79,19 @@ func (m *minimiser) inside() {
 func (d *design) finish(p *problem, x []float64, value float64) *Fit {
 	f := &Fit{Order: p.order, free: x, problem: p, design: d,
 		AR: p.ar, MA: p.ma, SAR: p.sar, SMA: p.sma}
-	n := float64(p.free)
-	f.LogLik = -0.5 * (value - n*math.Log(n) + n*(1+math.Log(2*math.Pi)) + 2*n*math.Log(d.scale))
+	f.LogLik = -0.5 * d.deviance(p, value)
 	f.AICc = p.corrected(-2*f.LogLik, d)
 	for _, b := range p.linear()[p.gaps:] {
 		f.Regression = append(f.Regression, b*d.scale)
 	}
 	f.Sigma2 = d.variance(p)
 	return f
+}
+
+// deviance is minus twice the log likelihood behind a value of p.
+func (d *design) deviance(p *problem, value float64) float64 {
+	n := float64(p.free)
+	return value - n*math.Log(n) + n*(1+math.Log(2*math.Pi)) + 2*n*math.Log(d.scale)
 }
 
 // parameters counts the coefficients and the variance.

@@ -15,12 +15,13 @@ type minimiser struct {
 	jacobian         [][]float64 // one row per parameter
 	base             []float64   // errors at x
 	normal, factor   []float64   // JᵀJ and its damped Cholesky factor, row by row
+	enough           float64     // a value that is worth reaching; +Inf: any
 }
 
 func newMinimiser(parameters, n int) *minimiser {
 	row := func() []float64 { return make([]float64, parameters) }
 	m := &minimiser{
-		x: row(), next: row(), step: row(), g: row(), base: make([]float64, n),
+		x: row(), next: row(), step: row(), g: row(), base: make([]float64, n), enough: math.Inf(1),
 		normal: make([]float64, parameters*parameters), factor: make([]float64, parameters*parameters),
 	}
 	for range parameters {
@@ -35,6 +36,8 @@ const (
 	nudge          = 1e-6 // step of the differences
 	farthest       = 6.0  // in one coordinate: the hyperbolic tangent is flat beyond
 	longestStep    = 1.5  // in one coordinate
+	hope           = 5.0  // times what linear errors promise, a fit that cannot win is given up
+	mostWork       = 2e8  // multiplications; fewer iterations for long series of long seasons
 )
 
 // run walks downhill from m.x and leaves the place in m.x, where p was
@@ -46,11 +49,13 @@ func (m *minimiser) run(ctx context.Context, p *problem) (float64, error) {
 	}
 	copy(m.base, p.residuals())
 	damping := 1e-3
-	for range mostIterations {
-		if err := ctx.Err(); err != nil {
+	for range min(mostIterations, int(mostWork/(p.work()*float64(len(m.x)+1)))) {
+		if err := m.linearise(ctx, p); err != nil {
 			return at, err
 		}
-		m.linearise(p)
+		if at-hope*m.promise(p) > m.enough {
+			break
+		}
 		value, ok := m.search(p, at, &damping)
 		if !ok {
 			break
@@ -64,11 +69,27 @@ func (m *minimiser) run(ctx context.Context, p *problem) (float64, error) {
 	return p.value(m.x), nil
 }
 
-// linearise sets the normal equations at m.x.
-func (m *minimiser) linearise(p *problem) {
+// promise is by how much the value would fall if the errors were linear.
+func (m *minimiser) promise(p *problem) float64 {
+	if !m.solve(1e-3) {
+		return math.Inf(1)
+	}
+	now := dot(m.base, m.base) + p.floor
+	then := now + dot(m.g, m.step)
+	if !(then > 0) {
+		return math.Inf(1)
+	}
+	return float64(p.free) * math.Log(now/then)
+}
+
+// linearise sets the normal equations at m.x. The error is that of ctx.
+func (m *minimiser) linearise(ctx context.Context, p *problem) error {
 	k := len(m.x)
 	copy(m.next, m.x)
 	for i, row := range m.jacobian {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		h := nudge
 		if m.x[i] > 0 {
 			h = -nudge
@@ -87,6 +108,7 @@ func (m *minimiser) linearise(p *problem) {
 			m.normal[i*k+j], m.normal[j*k+i] = v, v
 		}
 	}
+	return nil
 }
 
 // search damps the step until the value falls. It moves m.x and m.base there.

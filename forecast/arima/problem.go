@@ -71,6 +71,15 @@ func (p *problem) value(x []float64) float64 {
 	return float64(p.free) * math.Log(sum)
 }
 
+// work is how many multiplications a value takes, roughly.
+func (p *problem) work() float64 {
+	n, r := float64(len(p.residuals())*len(p.columns)), float64(len(p.phi))
+	if p.approximate {
+		return n * float64(1+len(p.phiLags)+len(p.thetaLags))
+	}
+	return n*(1+2*r) + r*r
+}
+
 // residuals are the scaled errors of the last value.
 func (p *problem) residuals() []float64 { return p.errors[len(p.errors)-1] }
 

@@ -9,10 +9,12 @@ import (
 // Limits of the search: R's auto.arima.
 const (
 	mostTerms    = 5 // ordinary terms of each kind
-	mostSeasonal = 2 // seasonal terms of each kind
+	mostSeasonal = 2 // seasonal terms of each kind; 1 for seasons of more than a day of hours
 	mostModels   = 94
 	longSeries   = 150 // values from which on models are compared by their conditional fit
 	longSeason   = 12  // and steps per season
+	dayOfHours   = 24
+	mostCompared = 1500 // values at the end by which the models of a longer series are compared; at least four seasons
 )
 
 // candidate is one order that was tried.
@@ -44,10 +46,10 @@ func (d *design) choose(ctx context.Context, m int) (*Fit, error) {
 	base := differences(d.y, d.missing, m)
 	if w := base.difference(d.y); len(w) == 0 || constant(w, d.y) {
 		base.Constant = true
-		return d.fit(ctx, base, nil)
+		return d.fit(ctx, base, nil, math.Inf(1))
 	}
-	s := &search{ctx: ctx, design: d, tried: map[Order]bool{}, best: candidate{ic: math.Inf(1)},
-		approximate: n > longSeries || m > longSeason}
+	s := &search{ctx: ctx, design: d.end(max(mostCompared, 4*m)), tried: map[Order]bool{},
+		best: candidate{ic: math.Inf(1)}, approximate: n > longSeries || m > longSeason}
 	s.limit(base, n)
 	if s.approximate {
 		s.calibrate(base)
@@ -55,7 +57,7 @@ func (d *design) choose(ctx context.Context, m int) (*Fit, error) {
 	if err := s.walk(base); err != nil {
 		return nil, err
 	}
-	return s.refit()
+	return s.refit(d)
 }
 
 // limit sets the greatest order.
@@ -63,7 +65,11 @@ func (s *search) limit(base Order, n int) {
 	s.most = base
 	s.most.P, s.most.Q = min(mostTerms, n/3), min(mostTerms, n/3)
 	if base.M > 1 {
-		s.most.SP, s.most.SQ = min(mostSeasonal, n/3/base.M), min(mostSeasonal, n/3/base.M)
+		seasonal := min(mostSeasonal, n/3/base.M)
+		if base.M > dayOfHours {
+			seasonal = min(seasonal, 1)
+		}
+		s.most.SP, s.most.SQ = seasonal, seasonal
 		if s.most.SP > 0 {
 			s.most.P = min(s.most.P, base.M-1)
 		}
@@ -77,10 +83,8 @@ func (s *search) limit(base Order, n int) {
 func (s *search) calibrate(base Order) {
 	base.Constant = base.D+base.SD == 0
 	p := newProblem(base, s.design, false)
-	value := p.value(nil)
-	u := p.residuals()
-	n := float64(p.free)
-	deviance := value - n*math.Log(n) + n*(1+math.Log(2*math.Pi))
+	deviance := s.design.deviance(p, p.value(nil))
+	u, n := p.residuals(), float64(p.free)
 	s.offset = deviance - float64(len(s.design.y)-len(s.design.missing))*math.Log(dot(u, u)/n)
 }
 
@@ -167,7 +171,7 @@ func (s *search) try(o Order) (bool, error) {
 func (s *search) evaluate(o Order) (candidate, error) {
 	c := candidate{order: o, ic: math.Inf(1)}
 	if !s.approximate {
-		f, err := s.design.fit(s.ctx, o, nil)
+		f, err := s.design.fit(s.ctx, o, nil, s.best.ic)
 		if s.ctx.Err() != nil {
 			return c, s.ctx.Err()
 		}
@@ -181,24 +185,23 @@ func (s *search) evaluate(o Order) (candidate, error) {
 		return c, nil
 	}
 	m := newMinimiser(o.terms(), len(p.residuals()))
-	if _, err := m.run(s.ctx, p); err != nil {
+	n, free := float64(len(s.design.y)-len(s.design.missing)-o.lost()), float64(p.free)
+	base := p.corrected(s.offset-n*math.Log(free), s.design)
+	m.enough = (s.best.ic - base) * free / n
+	value, err := m.run(s.ctx, p)
+	if err != nil {
 		return c, err
 	}
 	c.free = m.x
-	if !p.sound() {
-		return c, nil
-	}
-	u := p.residuals()
-	n := float64(len(s.design.y) - len(s.design.missing) - o.lost())
-	deviance := s.offset + n*math.Log((dot(u, u)+p.floor)/float64(p.free))
-	if !math.IsNaN(deviance) {
-		c.ic = p.corrected(deviance, s.design)
+	if ic := base + n/free*value; p.sound() && !math.IsNaN(ic) {
+		c.ic = ic
 	}
 	return c, nil
 }
 
-// refit makes the best order's fit exact, or the next best one's.
-func (s *search) refit() (*Fit, error) {
+// refit makes the best order's fit exact, or the next best one's, on all of
+// the series.
+func (s *search) refit(d *design) (*Fit, error) {
 	slices.SortStableFunc(s.ranking, func(a, b candidate) int {
 		switch {
 		case a.ic < b.ic:
@@ -212,7 +215,7 @@ func (s *search) refit() (*Fit, error) {
 		if math.IsInf(c.ic, 1) {
 			break
 		}
-		f, err := s.design.fit(s.ctx, c.order, c.free)
+		f, err := d.fit(s.ctx, c.order, c.free, math.Inf(1))
 		if s.ctx.Err() != nil {
 			return nil, s.ctx.Err()
 		}

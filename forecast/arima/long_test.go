@@ -1,0 +1,33 @@
+package arima_test
+
+import (
+	"context"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/pgcast/pgcast/forecast/arima"
+	"github.com/pgcast/pgcast/forecast/model"
+)
+
+func TestLongSeasonsTakeSeconds(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ n, m int }{{700, 24}, {2000, 24}, {1100, 7}, {520, 52}, {2700, 336}, {10_000, 288}, {10_000, 1440}, {9000, 4383}} {
+		y := make([]float64, c.n)
+		level := 0.0
+		for i := range y {
+			level = 0.7*level + float64(i*7919%1009)/1009 - 0.5
+			y[i] = 50 + 8*math.Sin(2*math.Pi*float64(i)/float64(c.m)) + 3*math.Sin(2*math.Pi*float64(i)/24) + 2*level
+		}
+		began := time.Now()
+		f, err := arima.Auto{}.Forecast(context.Background(), model.Task{Y: y, Season: c.m, Horizon: c.m, Probs: []float64{0.1, 0.9}})
+		if err != nil {
+			t.Errorf("%d values, season %d: %v", c.n, c.m, err)
+			continue
+		}
+		t.Logf("%d values, season %d: %v in %v", c.n, c.m, f.Spec, time.Since(began))
+		if took := time.Since(began); took > 30*time.Second { // a wide bar for a busy machine
+			t.Errorf("%d values, season %d: took %v", c.n, c.m, took)
+		}
+	}
+}
