@@ -2,9 +2,12 @@ package forecast
 
 import (
 	"github.com/pgcast/pgcast/forecast/arima"
+	"github.com/pgcast/pgcast/forecast/ces"
 	"github.com/pgcast/pgcast/forecast/combine"
 	"github.com/pgcast/pgcast/forecast/ets"
+	"github.com/pgcast/pgcast/forecast/intermittent"
 	"github.com/pgcast/pgcast/forecast/model"
+	"github.com/pgcast/pgcast/forecast/mstl"
 	"github.com/pgcast/pgcast/forecast/naive"
 	"github.com/pgcast/pgcast/forecast/theta"
 )
@@ -20,7 +23,7 @@ func members() []string { return []string{"ets", "dotm", "theta"} }
 // singles are the methods that stand on their own, best guess first: among
 // equals the earlier one is chosen.
 func singles() []model.Model {
-	return []model.Model{
+	models := []model.Model{
 		ets.Auto{},
 		theta.DynamicOptimised{},
 		arima.Auto{},
@@ -29,7 +32,13 @@ func singles() []model.Model {
 		naive.Last{},
 		naive.Drift{},
 		naive.Mean{},
+		ces.Auto{},
+		mstl.Model{Rest: ets.Auto{}},
 	}
+	for _, m := range intermittent.Methods() {
+		models = append(models, intermittent.Model{Method: m})
+	}
+	return models
 }
 
 // Models returns the names that [Options] takes as Model beside "auto".

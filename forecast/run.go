@@ -24,7 +24,7 @@ func Run(ctx context.Context, s *series.Series, o Options) (Result, error) {
 	}
 	h := prepare(s.Y, season, o)
 	r := &run{options: o, history: h, probs: o.probs(), entries: map[string]*entry{}}
-	r.task = model.Task{Y: h.y, Season: h.season, Horizon: o.Horizon + h.ahead, Probs: r.probs, Seed: o.Seed}
+	r.task = model.Task{Y: h.y, Season: h.season, Seasons: cycles(s.Freq, o.SeasonLength), Horizon: o.Horizon + h.ahead, Probs: r.probs, Seed: o.Seed}
 	r.plan = backtest.NewPlan(len(h.y), h.season, o.Horizon, o.Folds)
 	if err := r.trial(ctx); err != nil {
 		return Result{}, err
@@ -40,6 +40,9 @@ func Run(ctx context.Context, s *series.Series, o Options) (Result, error) {
 
 // calibrate fits the intervals to the misses of the backtest.
 func (r *run) calibrate(f model.Forecast, used string) {
+	if f.Empirical {
+		return
+	}
 	var scores []float64
 	if e := r.entries[used]; e != nil && e.err == nil {
 		scores = conformal.Scores(e.folds, r.row(unitLower), r.row(unitUpper))

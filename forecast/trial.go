@@ -17,30 +17,18 @@ type entry struct {
 	folds  []backtest.Fold
 	errors metrics.Errors
 	err    error // why it is out; nil: it is in
+	square bool  // ranked by squared errors
 }
 
 // baseline is the method all others are measured by.
 const baseline = "seasonal_naive"
-
-// candidates are the models that are tried: all for auto, else the one asked
-// for and the baseline.
-func candidates(asked string) []string {
-	if asked == "auto" {
-		return Models()
-	}
-	names := []string{asked}
-	if asked != baseline {
-		names = append(names, baseline)
-	}
-	return names
-}
 
 // trial backtests the candidates.
 func (r *run) trial(ctx context.Context) error {
 	if r.plan.Folds == 0 {
 		return nil
 	}
-	for _, name := range candidates(r.options.Model) {
+	for _, name := range r.candidates() {
 		e, err := r.try(ctx, name)
 		if err != nil {
 			return err
@@ -56,7 +44,7 @@ func (r *run) try(ctx context.Context, name string) (*entry, error) {
 	if e, done := r.entries[name]; done {
 		return e, nil
 	}
-	e := &entry{name: name}
+	e := &entry{name: name, square: r.kind() == seldom}
 	r.entries[name] = e
 	if name == ensemble {
 		if err := r.blend(ctx, e); err != nil {
@@ -98,8 +86,7 @@ func (r *run) blend(ctx context.Context, e *entry) error {
 	return nil
 }
 
-// compare ranks by MASE, then MAE where the history has no scale; candidates
-// that are out come last.
+// compare ranks by loss; candidates that are out come last.
 func compare(a, b *entry) int {
 	x, y := a.loss(), b.loss()
 	switch {
@@ -111,10 +98,15 @@ func compare(a, b *entry) int {
 	return 0
 }
 
+// loss is MASE, or MAE where the history has no scale. For demand now and then
+// it is RMSSE: the least absolute error has the forecast of zero, the least
+// squared one the forecast of the mean demand.
 func (e *entry) loss() float64 {
 	switch {
 	case e.err != nil:
 		return math.Inf(1)
+	case e.square && !math.IsNaN(e.errors.RMSSE):
+		return e.errors.RMSSE
 	case !math.IsNaN(e.errors.MASE):
 		return e.errors.MASE
 	case !math.IsNaN(e.errors.MAE):
@@ -134,13 +126,14 @@ func (r *run) choose() string {
 	if r.options.Model != "auto" {
 		return r.options.Model
 	}
-	standard := r.entries[ensemble]
-	if standard == nil || len(r.order) == 0 {
-		return ensemble
+	standards := r.standards()
+	if len(r.order) == 0 {
+		return standards[0]
 	}
-	best := r.order[0]
-	if best.loss() < (1-lead)*standard.loss() {
+	i := slices.IndexFunc(r.order, func(e *entry) bool { return slices.Contains(standards, e.name) })
+	standard, best := r.order[i], r.order[0]
+	if best.loss() < (1-lead)*standard.loss() && r.kind() != seldom {
 		return best.name
 	}
-	return ensemble
+	return standard.name
 }

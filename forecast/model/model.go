@@ -39,6 +39,7 @@ type Forecast struct {
 	Amounts   map[string]float64 // estimated quantities in the units of the history, for instance the start level
 	Mean      []float64          // Horizon values
 	Quantiles [][]float64        // one row of Horizon values per Task.Probs; ascending down the rows
+	Empirical bool               // the quantiles are values of the history, or zero: there is nothing to scale
 	Fitted    []float64          // one-step predictions of Task.Y; NaN where there is none
 }
 

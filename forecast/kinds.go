@@ -1,0 +1,86 @@
+package forecast
+
+import (
+	"slices"
+
+	"github.com/pgcast/pgcast/forecast/intermittent"
+	"github.com/pgcast/pgcast/forecast/mstl"
+	"github.com/pgcast/pgcast/forecast/series"
+)
+
+// kind is what auto has before it. Some methods are for one kind of series:
+// auto tries them on that alone.
+type kind int
+
+const (
+	ordinary kind = iota
+	cyclic        // several seasons, each of which the history holds twice
+	seldom        // demand now and then
+)
+
+func (r *run) kind() kind {
+	switch {
+	case intermittent.Seldom(r.history.y, r.history.season):
+		return seldom
+	case len(mstl.Periods(r.task)) > 1:
+		return cyclic
+	}
+	return ordinary
+}
+
+// special are the methods that auto leaves alone on an ordinary series.
+func special() []string { return append([]string{"ces", "mstl"}, demand()...) }
+
+// demand are the methods for demand now and then.
+func demand() []string {
+	var names []string
+	for _, m := range intermittent.Methods() {
+		names = append(names, string(m))
+	}
+	return names
+}
+
+// candidates are the models that are tried: for auto those for any series, or
+// those for its kind, else the one asked for and the baseline.
+func (r *run) candidates() []string {
+	asked := r.options.Model
+	if asked == baseline {
+		return []string{asked}
+	}
+	if asked != "auto" {
+		return []string{asked, baseline}
+	}
+	kind := r.kind()
+	if kind == seldom {
+		return append(demand(), baseline)
+	}
+	names := slices.DeleteFunc(Models(), func(name string) bool { return slices.Contains(special(), name) })
+	if kind == cyclic {
+		names = append(names, "mstl")
+	}
+	return names
+}
+
+// standards are the methods that auto takes unless another one leads clearly.
+// The backtest of a series with several seasons is long enough to tell the
+// ensemble, which knows the shortest of them, from MSTL. For demand now and
+// then only methods that know of zeros will do: the others' intervals reach
+// below.
+func (r *run) standards() []string {
+	switch r.kind() {
+	case cyclic:
+		return []string{ensemble, "mstl"}
+	case seldom:
+		return demand()
+	}
+	return []string{ensemble}
+}
+
+// cycles are all seasons of a series: those of its frequency, unless the length
+// asked for is none of them.
+func cycles(f series.Frequency, asked int) []int {
+	if own := f.Seasons(); asked == 0 || slices.Contains(own, asked) {
+		return own
+	}
+	return []int{asked}
+}
