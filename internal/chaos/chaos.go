@@ -130,10 +130,11 @@ func (s *site) lastLook(ctx context.Context, report *Report) error {
 	var completed []completion
 	report.Said = map[string]int{}
 	for _, p := range s.processors {
-		for _, j := range p.journals() {
-			j.sum(&completed, report.Said, func(text string) { s.fail(fmt.Errorf("%s: %s", p.log, text)) })
+		for _, l := range p.past() {
+			l.journal.sum(&completed, report.Said, func(text string) { s.fail(fmt.Errorf("%s: %s", p.log, text)) })
 		}
 	}
+	report.Hasty = s.hasty(f)
 	wrong, err := files(ctx, f, s.store.peek, nil, s.Sweeping > 0)
 	if err != nil {
 		return err
@@ -147,6 +148,23 @@ func (s *site) lastLook(ctx context.Context, report *Report) error {
 		report.Violations = append(report.Violations, Violation{Rule: ruleEnds, Text: "no job was completed: nothing was tried"})
 	}
 	return nil
+}
+
+// hasty counts the jobs that were taken from processors which were at work
+// all the time: only their connections had broken.
+func (s *site) hasty(f facts) (n int) {
+	lives := map[string]*life{}
+	for _, p := range s.processors {
+		for _, l := range p.past() {
+			lives[l.journal.processor()] = l
+		}
+	}
+	for _, c := range f.changes {
+		if l := lives[c.Processor]; c.Verb == "rescue" && l != nil && l.awake(c.At, time.Second) {
+			n++
+		}
+	}
+	return n
 }
 
 // tally counts what happened.

@@ -54,6 +54,7 @@ type Report struct {
 	Said       map[string]int `json:"said"`           // lines of the processors' logs that tell of trouble
 	Statuses   map[string]int `json:"statuses"`       // jobs in the end
 	Changes    map[string]int `json:"changes"`        // changes of a row by verb
+	Hasty      int            `json:"hasty_rescues"`  // jobs taken from processors that were alive and awake
 	Violations []Violation    `json:"violations"`
 }
 

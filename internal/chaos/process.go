@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -36,7 +37,14 @@ type life struct {
 	cmd     *exec.Cmd
 	journal *journal
 	gone    chan struct{} // closed when it has been waited for
+	end     time.Time     // when that was; read it after gone
+
+	mu     sync.Mutex
+	frozen []span
 }
+
+// span is a time in which a process was frozen; it is open while it still is.
+type span struct{ from, to time.Time }
 
 func startProcess(c Config, name string, env []string, random *rand.Rand) (*process, error) {
 	p := &process{
@@ -64,6 +72,7 @@ func (p *process) start() error {
 	go func() {
 		_ = l.cmd.Wait() // ProcessState tells
 		_ = file.Close()
+		l.end = time.Now()
 		close(l.gone)
 	}()
 	return nil
@@ -94,13 +103,11 @@ func (p *process) current() *life {
 	return p.life
 }
 
-func (p *process) journals() (all []*journal) {
+// past is every life so far.
+func (p *process) past() []*life {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, l := range p.lives {
-		all = append(all, l.journal)
-	}
-	return all
+	return slices.Clone(p.lives)
 }
 
 // reserve keeps others away from the process until it is released; false when
@@ -123,7 +130,32 @@ func (p *process) release() {
 
 func (l *life) signal(s syscall.Signal) { _ = l.cmd.Process.Signal(s) }
 
-// terminate asks the process to stop, which it has to do in good order.
+// freeze stops the process where it stands until done is closed, d at most.
+func (l *life) freeze(done <-chan struct{}, d time.Duration) {
+	begin := time.Now()
+	l.signal(syscall.SIGSTOP)
+	wait(done, d)
+	l.signal(syscall.SIGCONT)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.frozen = append(l.frozen, span{begin, time.Now()})
+}
+
+// awake reports whether the process ran at a moment, and had for some time. It
+// is asked when the process has ended.
+func (l *life) awake(at time.Time, some time.Duration) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, f := range l.frozen {
+		if at.After(f.from) && at.Before(f.to.Add(some)) {
+			return false
+		}
+	}
+	return at.Before(l.end)
+}
+
+// terminate asks the process to stop, which it has to do in good order unless
+// it is killed meanwhile, or ended by itself before it found its database.
 func (l *life) terminate() error {
 	l.signal(syscall.SIGCONT)
 	l.signal(syscall.SIGTERM)
@@ -134,8 +166,10 @@ func (l *life) terminate() error {
 		<-l.gone
 		return fmt.Errorf("a processor did not stop within %v of SIGTERM", stopLimit)
 	}
-	if state := l.cmd.ProcessState; !state.Success() && state.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
-		return fmt.Errorf("a processor ended with %v after SIGTERM", state)
+	state := l.cmd.ProcessState
+	killed := state.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL
+	if !state.Success() && !killed && l.journal.processor() != "" {
+		return fmt.Errorf("processor %s ended with %v after SIGTERM", l.journal.processor(), state)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -71,6 +72,7 @@ type change struct {
 	Processor                  string
 	Attempts, Crashes, Most    int
 	Code, Verb, Application    string
+	At                         time.Time
 }
 
 // claims reports whether the change is a claim.
@@ -127,7 +129,7 @@ func (f facts) save(path string) error {
 func look(ctx context.Context, p *postgres) (f facts, err error) {
 	if f.changes, err = query(ctx, p, pgx.RowToStructByPos[change], `
 		select job_id::text, coalesce(forecast_id, ''), coalesce(old_forecast_id, ''), coalesce(old_status, ''), status, coalesce(old_version, 0), version,
-			coalesce(fence, 0), coalesce(claimed_by, ''), attempts, crashes, max_attempts, coalesce(error_code, ''), verb, application
+			coalesce(fence, 0), coalesce(claimed_by, ''), attempts, crashes, max_attempts, coalesce(error_code, ''), verb, application, at
 		from chaos.changes order by seq`); err != nil {
 		return f, err
 	}

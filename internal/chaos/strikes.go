@@ -44,10 +44,7 @@ func (s *site) freezePastLease(ctx context.Context, random *rand.Rand) {
 func (s *site) freeze(ctx context.Context, random *rand.Rand, d time.Duration) {
 	if p := s.victim(ctx, random); p != nil {
 		defer p.release()
-		l := p.current()
-		l.signal(syscall.SIGSTOP)
-		wait(ctx.Done(), d)
-		l.signal(syscall.SIGCONT)
+		p.current().freeze(ctx.Done(), d)
 	}
 }
 
