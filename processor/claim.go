@@ -86,10 +86,10 @@ func (c *claimer) claim(ctx context.Context, free int) {
 	c.pauses.Reset()
 	now, n, asked := time.Now(), len(claimed), c.full
 	c.wanted = n == free
-	if low == 0 {
-		// A full pass that came back full may have left something before the mark.
-		c.fullAt, c.full = now, asked && c.wanted && !passed(claimed, c.mark.at(now))
-	} else if !c.wanted {
+	switch {
+	case asked: // what came back full may have left something before the mark
+		c.fullAt, c.full = now, c.wanted && !passed(claimed, c.mark.at(now))
+	case !c.wanted:
 		c.lookAt = c.fullAt.Add(c.pace.full)
 	}
 	if n == 0 && !asked {
