@@ -36,7 +36,7 @@ const (
 	nudge          = 1e-6 // step of the differences
 	farthest       = 6.0  // in one coordinate: the hyperbolic tangent is flat beyond
 	longestStep    = 1.5  // in one coordinate
-	hope           = 5.0  // times what linear errors promise, a fit that cannot win is given up
+	hope           = 20.0 // times what linear errors promise, a fit that cannot win is given up
 	mostWork       = 2e8  // multiplications; fewer iterations for long series of long seasons
 )
 
@@ -49,11 +49,11 @@ func (m *minimiser) run(ctx context.Context, p *problem) (float64, error) {
 	}
 	copy(m.base, p.residuals())
 	damping := 1e-3
-	for range min(mostIterations, int(mostWork/(p.work()*float64(len(m.x)+1)))) {
+	for i := range min(mostIterations, int(mostWork/(p.work()*float64(len(m.x)+1)))) {
 		if err := m.linearise(ctx, p); err != nil {
 			return at, err
 		}
-		if at-hope*m.promise(p) > m.enough {
+		if i > 0 && at-hope*m.promise(p) > m.enough {
 			break
 		}
 		value, ok := m.search(p, at, &damping)
