@@ -157,10 +157,36 @@ type clock struct {
 	zoned, mixed   bool
 	places         places
 	panel          *panel
+	date           civilDate // of the last row: rows of one day follow each other
+	dateText       []byte    // as it was written
+	fixed          *fixedWidth
+	now            instant // of the row at hand, when it was read already
+	known          bool
+}
+
+// civilDate is a day of the calendar and what is known of it.
+type civilDate struct {
+	year       int32
+	month, day int8
+	last       bool  // the last day of its month
+	micros     int64 // at its midnight
+}
+
+func (d *civilDate) set(m *moment) {
+	*d = civilDate{m.year, m.month, m.day, int(m.day) == daysIn(int(m.year), int(m.month)), civilDays(int(m.year), int(m.month), int(m.day)) * microsPerDay}
 }
 
 // read returns the instant of a record and counts the vote.
 func (c *clock) read(r *record) (instant, outcome) {
+	if !c.known && c.fixed != nil {
+		c.now, c.known = c.quick(r.fields[c.pieces[0].column])
+	}
+	if c.known {
+		c.known = false
+		c.ok++
+		c.places.add(c.now)
+		return c.now, readable
+	}
 	m, o := c.pieces.read(r.fields)
 	switch o {
 	case absent:
@@ -191,5 +217,11 @@ func (c *clock) instant(m *moment) instant {
 			*m = momentOf(t)
 		}
 	}
-	return instant{micros: m.micros(), month: m.year*12 + int32(m.month) - 1, day: m.day, last: int(m.day) == daysIn(int(m.year), int(m.month))}
+	d := &c.date
+	if d.day != m.day || d.month != m.month || d.year != m.year {
+		d.set(m)
+		c.dateText = c.dateText[:0]
+	}
+	second := int64(m.hour)*3600 + int64(m.minute)*60 + int64(m.second)
+	return instant{micros: d.micros + second*microsPerSecond + int64(m.nanos)/1000, month: m.year*12 + int32(m.month) - 1, day: m.day, last: d.last}
 }

@@ -8,22 +8,33 @@ import (
 // votes collect what the cells of one column are. The memory they take does
 // not grow with the rows.
 type votes struct {
-	empty    int            // cells with nothing in them
-	markers  map[string]int // known missing words, as written
-	others   map[string]int // cells that are neither number nor marker; the first few texts
-	texts    int            // how many of them
-	tallies  [2]tally       // by reading
-	both     int            // numbers that mean something else under the other reading
-	percents int
-	moneys   int
-	values   sketch
-	hash     uint64 // of the last cell
-	first    uint64 // of the first cell
-	constant bool
-	rows     int
-	low, top []byte // least and greatest text
-	counted  float64
-	counts   int // cells that are one more than the cell above
+	empty      int             // cells with nothing in them
+	markers    map[string]int  // known missing words, as written
+	others     map[string]*int // cells that are neither number nor marker; the first few texts
+	many       bool            // there were more than that
+	texts      int             // how many of them
+	tallies    [2]tally        // by reading
+	both       int             // numbers that mean something else under the other reading
+	percents   int
+	moneys     int
+	values     sketch
+	hash       uint64 // of the last cell
+	first      uint64 // of the first cell
+	constant   bool
+	rows       int
+	low, top   []byte // least and greatest text
+	counted    float64
+	counts     int // cells that are one more than the cell above
+	last       []byte
+	again      *int // how often the last cell occurred, when it was a text
+	uncounted  int  // of texts that are remembered in no list
+	begin, end edge // least and greatest time
+}
+
+// edge is the least or the greatest time of a column, as written.
+type edge struct {
+	micros int64
+	text   []byte
 }
 
 // maxOthers is how many different texts of a column are remembered.
@@ -46,12 +57,17 @@ type extreme struct {
 
 // add takes the trimmed text of one cell.
 func (v *votes) add(cell []byte) {
-	v.hash = hashBytes(cell)
-	if v.rows == 0 {
-		v.first, v.constant = v.hash, true
+	if v.again != nil && string(cell) == string(v.last) {
+		v.rows++
+		v.texts++
+		*v.again++
+		return
 	}
-	v.constant = v.constant && v.hash == v.first
-	v.rows++
+	v.again = nil
+	if len(cell) > 0 && v.addDecimal(cell) {
+		return
+	}
+	v.begins(hashBytes(cell))
 	if len(cell) == 0 {
 		v.empty++
 		return
@@ -65,14 +81,113 @@ func (v *votes) add(cell []byte) {
 		v.markers = count(v.markers, cell, 32)
 		return
 	}
+	v.addText(cell)
+}
+
+// addText takes a cell that is neither number nor marker. When more different
+// ones came than are remembered, the column cannot be one of numbers any more,
+// and they are no longer counted one by one.
+func (v *votes) addText(cell []byte) {
 	v.texts++
-	v.others = count(v.others, cell, maxOthers)
+	v.again, v.last = v.counter(cell), append(v.last[:0], cell...)
+	*v.again++
 	if v.low == nil || string(cell) < string(v.low) {
 		v.low = append(v.low[:0], cell...)
 	}
 	if v.top == nil || string(cell) > string(v.top) {
 		v.top = append(v.top[:0], cell...)
 	}
+}
+
+// counter is where the occurrences of a text are counted.
+func (v *votes) counter(cell []byte) *int {
+	if v.many {
+		return &v.uncounted
+	}
+	if n := v.others[string(cell)]; n != nil {
+		return n
+	}
+	if len(v.others) == maxOthers {
+		v.many = true
+		return &v.uncounted
+	}
+	if v.others == nil {
+		v.others = map[string]*int{}
+	}
+	n := new(int)
+	v.others[string(cell)] = n
+	return n
+}
+
+// begins takes the hash of a cell.
+func (v *votes) begins(hash uint64) {
+	v.hash = hash
+	if v.rows == 0 {
+		v.first, v.constant = hash, true
+	}
+	v.constant = v.constant && hash == v.first
+	v.rows++
+}
+
+// addTime takes a cell that a clock has read.
+func (v *votes) addTime(cell []byte, micros int64) {
+	v.begins(mix(uint64(micros), 0x9E3779B97F4A7C15))
+	v.values.add(v.hash)
+	v.again = nil
+	if v.texts < maxOthers+2 { // the first ones as any other text
+		v.addText(cell)
+	} else {
+		v.texts++
+		v.many = true
+	}
+	if micros < v.begin.micros || v.begin.text == nil {
+		v.begin.micros, v.begin.text = micros, append(v.begin.text[:0], cell...)
+	}
+	if micros > v.end.micros || v.end.text == nil {
+		v.end.micros, v.end.text = micros, append(v.end.text[:0], cell...)
+	}
+}
+
+// addDecimal takes the commonest cells, digits with a dot among them, without
+// the detour over what both readings make of them.
+func (v *votes) addDecimal(cell []byte) bool {
+	i := 0
+	if cell[0] == '-' {
+		i = 1
+	}
+	if len(cell)-i > 16 {
+		return false
+	}
+	digits, dot := uint64(0), -1
+	for j := i; j < len(cell); j++ {
+		switch c := cell[j] - '0'; {
+		case c <= 9:
+			digits = digits*10 + uint64(c)
+		case cell[j] == '.' && dot < 0:
+			dot = j
+		default:
+			return false
+		}
+	}
+	places := len(cell) - 1 - dot
+	if dot <= i || places == 0 || digits >= 1<<53 {
+		return false // no fraction
+	}
+	value, whole := float64(digits)/powers[places], float64(digits)
+	if i == 1 {
+		value, whole = -value, -whole
+	}
+	v.begins(mix(math.Float64bits(value), 0x9E3779B97F4A7C15))
+	v.values.add(v.hash)
+	v.counted = value
+	v.tallies[dotDecimal].add(value, false, 0, cell)
+	if places == 3 && dot-i <= 3 && cell[i] != '0' { // it may be thousands
+		v.tallies[commaDecimal].add(whole, true, '.', cell)
+		if value != whole {
+			v.both++
+		}
+	}
+	return true
 }
 
 func (v *votes) addNumber(f *figure, cell []byte) {
@@ -153,7 +268,7 @@ func (v *votes) numeric() (bool, []string) {
 	}
 	covered, own := 0, []string{}
 	for marker, times := range v.others {
-		covered += times
+		covered += *times
 		own = append(own, marker)
 	}
 	slices.Sort(own)

@@ -123,6 +123,9 @@ func (c *conclusion) markTime(k *candidate) {
 		column := &c.profile.Columns[i]
 		column.Type, column.Mean, column.Decimal, column.Sentinels = "time", nil, "", nil
 		column.Count, column.Missing = k.ok, c.rows-k.ok
+		if v := &c.columns[i]; v.begin.text != nil {
+			column.Min, column.Max = textOf(v.begin.text), textOf(v.end.text)
+		}
 	}
 }
 

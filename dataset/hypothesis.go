@@ -52,9 +52,11 @@ func newHypothesis(columns, watched []int) *hypothesis {
 func (h *hypothesis) fork(column int, hash uint64) *hypothesis {
 	f := *h
 	f.columns = append(slices.Clone(h.columns), column)
+	f.alive = slices.DeleteFunc(slices.Clone(h.alive), func(c int) bool { return c == column })
 	f.series = make(map[uint64]*trace, len(h.series))
 	for key, t := range h.series {
 		copied := *t
+		copied.hashes = slices.Clone(t.hashes)
 		f.series[mix(key, hash)] = &copied
 	}
 	f.last = nil
@@ -92,6 +94,11 @@ func (h *hypothesis) add(at instant, hashes []uint64, limit int) {
 		h.visits = append(h.visits, visit{key, at})
 	}
 	h.watch(t, hashes)
+	if h.hopeless() { // settle counts by what is known already
+		t.rows++
+		t.extend(at)
+		return
+	}
 	h.step(t, at)
 }
 
@@ -105,14 +112,26 @@ func (h *hypothesis) begin(at instant, hashes []uint64) *trace {
 
 // watch drops the columns that changed within the series.
 func (h *hypothesis) watch(t *trace, hashes []uint64) {
+	if len(t.columns) > len(h.alive) {
+		t.keep(h.alive)
+	}
 	for i, c := range t.columns {
-		if hashes[c] != t.hashes[i] && slices.Contains(h.alive, c) {
+		if hashes[c] != t.hashes[i] {
 			h.alive = slices.DeleteFunc(slices.Clone(h.alive), func(other int) bool { return other == c })
 		}
 	}
-	if len(h.alive) == 0 {
-		t.columns = nil
+}
+
+// keep forgets the columns that are not among alive.
+func (t *trace) keep(alive []int) {
+	n := 0
+	for i, c := range t.columns {
+		if n < len(alive) && alive[n] == c {
+			t.hashes[n] = t.hashes[i]
+			n++
+		}
 	}
+	t.columns, t.hashes = alive, t.hashes[:n]
 }
 
 // step counts the distance to the row before in the same series.
@@ -142,13 +161,17 @@ func (h *hypothesis) step(t *trace, at instant) {
 		h.turned = true
 	}
 	t.direction, t.last = direction, at
+	t.extend(at)
+	h.steps.add(micros, months)
+}
+
+func (t *trace) extend(at instant) {
 	if at.micros < t.earliest.micros {
 		t.earliest = at
 	}
 	if at.micros > t.latest.micros {
 		t.latest = at
 	}
-	h.steps.add(micros, months)
 }
 
 // settle counts steps and duplicates again, in order, when a series went back

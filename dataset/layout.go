@@ -58,6 +58,8 @@ type token struct {
 type layout struct {
 	format string
 	tokens []token
+	fixed  fixedWidth
+	digits bool // of digits only, see bare
 }
 
 // compileLayout reads a format of strftime words, with %q for the quarter,
@@ -82,6 +84,8 @@ func compileLayout(format string) (*layout, error) {
 		rest = rest[width:]
 	}
 	l.fix()
+	l.fixed = fixedWidthOf(l.tokens)
+	l.digits = l.onlyDigits()
 	return l, nil
 }
 
@@ -137,7 +141,9 @@ func (k *token) numeric() bool {
 
 // bare reports whether the layout is digits only, so that its cells look like
 // numbers.
-func (l *layout) bare() bool {
+func (l *layout) bare() bool { return l.digits }
+
+func (l *layout) onlyDigits() bool {
 	for i := range l.tokens {
 		if !l.tokens[i].numeric() {
 			return false

@@ -37,7 +37,7 @@ func parseFigure(b []byte) (figure, bool) {
 		return f, true
 	}
 	var f figure
-	if len(b) == 0 || letter(b[0]) && !currencyLetters[b[0]] {
+	if len(b) == 0 || dateLike(b) || letter(b[0]) && !currencyLetters[b[0]] {
 		return f, false // no currency begins like this
 	}
 	b, negative, ok := unwrap(b, &f)
@@ -92,6 +92,16 @@ func plainFigure(b []byte) (figure, bool) {
 		return figure{value: [2]float64{v, 0}, ok: [2]bool{true, false}}, true
 	}
 	return figure{value: [2]float64{v, v}, ok: [2]bool{true, true}, integer: [2]bool{true, true}}, true
+}
+
+// dateLike reports whether digits are followed by a mark that no number has
+// there: a quick way out for times.
+func dateLike(b []byte) bool {
+	n := 0
+	for n < len(b) && b[n] >= '0' && b[n] <= '9' {
+		n++
+	}
+	return n > 0 && n+1 < len(b) && (b[n] == '-' || b[n] == '/' || b[n] == ':')
 }
 
 var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16}
@@ -233,6 +243,13 @@ func groupMark(b []byte, r reading) (mark byte, width int) {
 
 // trim removes blanks, tabs and no-break spaces around a cell.
 func trim(b []byte) []byte {
+	if n := len(b); n > 0 && b[0] > ' ' && b[0] < 0x80 && b[n-1] > ' ' && b[n-1] < 0x80 {
+		return b
+	}
+	return trimBlanks(b)
+}
+
+func trimBlanks(b []byte) []byte {
 	for len(b) > 0 {
 		switch {
 		case b[0] == ' ' || b[0] == '\t' || b[0] == '\r':

@@ -1,15 +1,18 @@
 package dataset
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // panel tries, row by row, which columns tell the series of a file apart. It
 // begins with none; when a candidate column first changes its value, every
 // hypothesis forks into one with that column. Until then the column could not
 // have made a difference, so the fork knows everything from the first row on.
 type panel struct {
-	candidates []int // id columns that may be
-	watched    []int // columns that may be static within the series
-	changed    map[int]bool
+	candidates []int    // id columns that may be
+	watched    []int    // columns that may be static within the series
+	changed    []bool   // of the candidates, in their order
 	first      []uint64 // hashes of the first row, by column
 	hypotheses []*hypothesis
 	limit      int // series told apart
@@ -23,7 +26,7 @@ const (
 )
 
 func newPanel(candidates, watched []int, limit int) *panel {
-	return &panel{candidates: candidates, watched: watched, changed: map[int]bool{}, limit: limit,
+	return &panel{candidates: candidates, watched: watched, changed: make([]bool, len(candidates)), limit: limit,
 		hypotheses: []*hypothesis{newHypothesis(nil, watched)}}
 }
 
@@ -32,17 +35,17 @@ func (p *panel) add(at instant, hashes []uint64) {
 	if p.first == nil {
 		p.first = slices.Clone(hashes)
 	}
-	for _, c := range p.candidates {
-		if !p.changed[c] && hashes[c] != p.first[c] {
-			p.changed[c] = true
+	for i, c := range p.candidates {
+		if !p.changed[i] && hashes[c] != p.first[c] {
+			p.changed[i] = true
 			p.fork(c)
 		}
 	}
 	row := uint64(0)
 	for _, hash := range hashes {
-		row = mix(row, hash)
+		row = bits.RotateLeft64(row, 7) ^ hash
 	}
-	at.row = uint16(row)
+	at.row = uint16(row ^ row>>16 ^ row>>32 ^ row>>48)
 	for _, h := range p.hypotheses {
 		h.add(at, hashes, p.limit)
 	}
@@ -66,7 +69,7 @@ func (p *panel) fork(column int) {
 func (p *panel) prune() {
 	p.hypotheses = slices.DeleteFunc(p.hypotheses, func(h *hypothesis) bool {
 		if len(h.columns) == 0 {
-			return false
+			return h.hopeless() && slices.ContainsFunc(p.hypotheses, (*hypothesis).holds)
 		}
 		if h.overflow || len(h.series)*2 > p.rows {
 			return true
@@ -76,6 +79,16 @@ func (p *panel) prune() {
 				!slices.ContainsFunc(o.columns, func(c int) bool { return !slices.Contains(h.columns, c) })
 		})
 	})
+}
+
+// hopeless reports whether rows go back and forth in time over more of them
+// than can be looked at.
+func (h *hypothesis) hopeless() bool { return h.turned && len(h.visits) == maxVisits }
+
+// holds reports whether the series of a set of columns run in one direction
+// without conflict, over more rows than can be looked at.
+func (h *hypothesis) holds() bool {
+	return len(h.columns) > 0 && !h.overflow && !h.turned && h.conflicts() == 0 && len(h.visits) == maxVisits && len(h.series) > 1 && len(h.series)*2 <= h.rows
 }
 
 // best returns the hypothesis with the fewest columns that tells the rows

@@ -27,6 +27,9 @@ func (l *layout) parse(b []byte, seen *spelling) (moment, bool) {
 // scan reads the parts of a trimmed cell into m. One-digit numbers are
 // accepted wherever their width is not what tells the parts apart.
 func (l *layout) scan(b []byte, m *moment, seen *spelling) bool {
+	if l.fixed.scan(b, m) {
+		return true
+	}
 	behind, ok := l.take(b, m, seen)
 	return ok && len(behind) == 0
 }

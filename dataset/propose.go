@@ -65,8 +65,11 @@ func (p *proposer) column(c int) {
 // layouts proposes every layout that reads at least 19 of 20 cells.
 func (p *proposer) layouts(c int, cells [][]byte) {
 	found := p.fitting(cells)
-	if len(found) == 0 {
+	switch {
+	case len(found) == 0:
 		found = p.unusual(cells)
+	case readShare(found[0], cells) < 1: // some months have the same names in English
+		found = append(p.foreign(cells), found...)
 	}
 	for _, l := range found[:min(len(found), 4)] {
 		p.propose(piece{column: c, layout: l})

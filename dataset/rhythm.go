@@ -14,26 +14,44 @@ type places struct {
 	weekdays            [7]int  // Sunday is 0
 	months              [12]int
 	sundays             map[int64]*[5]int // of clock changes: times in hours 0 to 4, by day since 1970
+
+	run     int   // instants of the last day that are not counted yet
+	today   int64 // micros at its midnight
+	weekday int
+	sample  instant // one of them
 }
 
 func (p *places) add(at instant) {
 	p.n++
-	day := floorDiv(at.micros, microsPerDay)
-	if at.micros == day*microsPerDay {
+	if at.micros < p.today || at.micros >= p.today+microsPerDay || p.run == 0 {
+		p.flush()
+		day := floorDiv(at.micros, microsPerDay)
+		p.today, p.weekday, p.sample = day*microsPerDay, int(((day+4)%7+7)%7), at
+	}
+	p.run++
+	if at.micros == p.today {
 		p.midnights++
 	}
-	p.days[at.day]++
-	weekday := ((day+4)%7 + 7) % 7
-	p.weekdays[weekday]++
-	if weekday == 0 {
-		p.sunday(at, day)
+	if p.weekday == 0 {
+		p.sunday(at, p.today/microsPerDay)
 	}
-	p.months[at.month%12]++
+}
+
+// flush counts the run of instants of one day.
+func (p *places) flush() {
+	at, n := p.sample, p.run
+	if n == 0 {
+		return
+	}
+	p.run = 0
+	p.days[at.day] += n
+	p.weekdays[p.weekday] += n
+	p.months[at.month%12] += n
 	if at.day == 1 {
-		p.firstDays++
+		p.firstDays += n
 	}
 	if at.last {
-		p.lastDays++
+		p.lastDays += n
 	}
 }
 
@@ -53,6 +71,7 @@ const maxUnits = 100_000
 // hide it. Without a grid that fits, the rhythm is irregular.
 func findRhythm(s *steps, p *places) rhythm {
 	s.flush()
+	p.flush()
 	if s.n == 0 {
 		return rhythm{}
 	}

@@ -40,14 +40,21 @@ type scan struct {
 	columns   []votes
 	hashes    []uint64
 	clocks    []*clock
-	matrix    *matrix // nil when the header holds no months
+	readers   []*clock // by column: the clock that reads it quickly
+	matrix    *matrix  // nil when the header holds no months
 	rows      int
 	ragged    int
 	raggedRow int // line of the first ragged row
 	long      int // rows with text behind the last column
 	longRow   int // line of the first of them
 	preview   Preview
-	tail      [][][]byte
+	tail      []shownRow
+}
+
+// shownRow is a copy of a record: its cells one behind the other.
+type shownRow struct {
+	text []byte
+	ends []int
 }
 
 const (
@@ -59,6 +66,12 @@ const (
 func newScan(t *table, l Limits) *scan {
 	s := &scan{table: t, limits: l, words: theVocabulary(), columns: make([]votes, t.width), hashes: make([]uint64, t.width)}
 	s.clocks = proposeClocks(t, s.words)
+	s.readers = make([]*clock, t.width)
+	for _, c := range s.clocks {
+		if c.fixed = c.pieces.quickLayout(); c.fixed != nil && s.readers[c.pieces[0].column] == nil {
+			s.readers[c.pieces[0].column] = c
+		}
+	}
 	s.matrix = findMatrix(t.names)
 	candidates := s.idCandidates()
 	for _, c := range s.clocks {
@@ -145,46 +158,56 @@ func (s *scan) add(r *record, ragged raggedness) {
 		}
 		s.ragged++
 	}
+	s.show(r)
 	for c := range s.columns {
-		s.columns[c].add(trim(r.fields[c]))
-		s.hashes[c] = s.columns[c].hash
+		cell, v := trim(r.fields[c]), &s.columns[c]
+		r.fields[c] = cell
+		if k := s.readers[c]; k != nil {
+			if k.now, k.known = k.quick(cell); k.known {
+				v.addTime(cell, k.now.micros)
+				s.hashes[c] = v.hash
+				continue
+			}
+		}
+		v.add(cell)
+		s.hashes[c] = v.hash
 	}
 	for _, c := range s.clocks {
 		if at, o := c.read(r); o == readable {
 			c.panel.add(at, s.hashes)
 		}
 	}
-	s.show(r)
 }
 
 // show keeps the first and the last rows for the preview.
 func (s *scan) show(r *record) {
 	if s.rows <= previewRows {
-		s.preview.Rows = append(s.preview.Rows, texts(cut(nil, r)))
+		var row shownRow
+		row.set(r)
+		s.preview.Rows = append(s.preview.Rows, row.texts())
 		return
 	}
 	slot := (s.rows - previewRows - 1) % previewTail
 	if slot == len(s.tail) {
-		s.tail = append(s.tail, nil)
+		s.tail = append(s.tail, shownRow{})
 	}
-	s.tail[slot] = cut(s.tail[slot], r)
+	s.tail[slot].set(r)
 }
 
-// cut copies the cells of a record over the buffers of an older one.
-func cut(into [][]byte, r *record) [][]byte {
-	if into == nil {
-		into = make([][]byte, len(r.fields))
+func (row *shownRow) set(r *record) {
+	text, ends := row.text[:0], row.ends[:0]
+	for _, f := range r.fields {
+		text = append(text, f[:min(len(f), previewCell)]...)
+		ends = append(ends, len(text))
 	}
-	for i, f := range r.fields {
-		into[i] = append(into[i][:0], f[:min(len(f), previewCell)]...)
-	}
-	return into
+	row.text, row.ends = text, ends
 }
 
-func texts(cells [][]byte) []string {
-	var out []string
-	for _, c := range cells {
-		out = append(out, strings.ToValidUTF8(string(c), ""))
+func (row *shownRow) texts() (out []string) {
+	from := 0
+	for _, end := range row.ends {
+		out = append(out, strings.ToValidUTF8(string(row.text[from:end]), ""))
+		from = end
 	}
 	return out
 }
@@ -197,7 +220,7 @@ func (s *scan) lastRows() [][]string {
 	}
 	var rows [][]string
 	for i := range s.tail {
-		rows = append(rows, texts(s.tail[(oldest+i)%len(s.tail)]))
+		rows = append(rows, s.tail[(oldest+i)%len(s.tail)].texts())
 	}
 	return rows
 }

@@ -97,7 +97,7 @@ func withEmpty(markers []string, empty int) []string {
 	return markers
 }
 
-func sortedKeys(m map[string]int) []string {
+func sortedKeys[T any](m map[string]T) []string {
 	var keys []string
 	for k := range m {
 		keys = append(keys, k)

@@ -1,0 +1,167 @@
+package dataset
+
+// fixedWidth is a layout whose parts all have the width of their usual
+// spelling: most cells of a column are read by looking at known places.
+type fixedWidth struct {
+	width      int // 0: the layout has parts of no fixed width
+	slots      []slot
+	marks      []mark
+	date       [2]int // where the parts of the date stand: from, to
+	clock      []slot // slots and marks outside of these places
+	clockMarks []mark
+}
+
+// slot is a number of two or four digits.
+type slot struct {
+	part part
+	at   int
+	four bool
+}
+
+// mark is one byte of a literal.
+type mark struct {
+	at int
+	c  byte
+}
+
+func fixedWidthOf(tokens []token) (f fixedWidth) {
+	at := 0
+	for _, t := range tokens {
+		switch t.part {
+		case literal:
+			for i := range len(t.text) {
+				f.marks = append(f.marks, mark{at + i, t.text[i]})
+			}
+			at += len(t.text)
+		case year4:
+			f.slots = append(f.slots, slot{year4, at, true})
+			at += 4
+		case year2, month2, day2, hour24, minute2, second2:
+			f.slots = append(f.slots, slot{t.part, at, false})
+			at += 2
+		default:
+			return fixedWidth{}
+		}
+	}
+	f.width = at
+	f.split()
+	return f
+}
+
+// split tells the places of the date from those of the time of day.
+func (f *fixedWidth) split() {
+	f.date = [2]int{f.width, 0}
+	for _, k := range f.slots {
+		switch k.part {
+		case year4, year2, month2, day2:
+			f.date[0] = min(f.date[0], k.at)
+			f.date[1] = max(f.date[1], k.at+2)
+			if k.four {
+				f.date[1] = max(f.date[1], k.at+4)
+			}
+		default:
+			f.clock = append(f.clock, k)
+		}
+	}
+	for _, k := range f.marks {
+		if k.at < f.date[0] || k.at >= f.date[1] {
+			f.clockMarks = append(f.clockMarks, k)
+		}
+	}
+}
+
+// scan reads a cell of exactly this width into m, and reports whether it could.
+func (f *fixedWidth) scan(b []byte, m *moment) bool {
+	if len(b) != f.width || len(b) == 0 {
+		return false
+	}
+	for _, k := range f.marks {
+		if b[k.at] != k.c {
+			return false
+		}
+	}
+	for i := range f.slots {
+		v, ok := f.slots[i].read(b)
+		if !ok || !m.put(f.slots[i].part, v) {
+			return false
+		}
+	}
+	return true
+}
+
+func (k *slot) read(b []byte) (v int, ok bool) {
+	high, low := b[k.at]-'0', b[k.at+1]-'0'
+	if high > 9 || low > 9 {
+		return 0, false
+	}
+	v = int(high)*10 + int(low)
+	if k.four {
+		high, low = b[k.at+2]-'0', b[k.at+3]-'0'
+		if high > 9 || low > 9 {
+			return 0, false
+		}
+		v = v*100 + int(high)*10 + int(low)
+	}
+	return v, true
+}
+
+// seconds reads the time of day, in seconds, and checks what stands around it.
+func (f *fixedWidth) seconds(b []byte) (int64, bool) {
+	for _, k := range f.clockMarks {
+		if b[k.at] != k.c {
+			return 0, false
+		}
+	}
+	total := 0
+	for i := range f.clock {
+		k := &f.clock[i]
+		high, low := b[k.at]-'0', b[k.at+1]-'0'
+		v := int(high)*10 + int(low)
+		if high > 9 || low > 9 || v > 59 {
+			return 0, false
+		}
+		switch k.part {
+		case hour24:
+			if v > 23 {
+				return 0, false
+			}
+			total += 3600 * v
+		case minute2:
+			total += 60 * v
+		default:
+			total += v
+		}
+	}
+	return int64(total), true
+}
+
+// quick reads the time of a single cell of fixed width. Rows of one day often
+// follow each other: then the date is known from the row before.
+func (c *clock) quick(cell []byte) (instant, bool) {
+	f := c.fixed
+	if f == nil || len(cell) != f.width {
+		return instant{}, false
+	}
+	d := &c.date
+	if date := cell[f.date[0]:f.date[1]]; string(date) != string(c.dateText) {
+		var m moment
+		if !f.scan(cell, &m) || !m.settle() {
+			return instant{}, false
+		}
+		d.set(&m)
+		c.dateText = append(c.dateText[:0], date...)
+	}
+	second, ok := f.seconds(cell)
+	if !ok {
+		return instant{}, false
+	}
+	return instant{micros: d.micros + second*microsPerSecond, month: d.year*12 + int32(d.month) - 1, day: d.day, last: d.last}, true
+}
+
+// quickLayout is the layout that quick reads, or nil.
+func (ps pieces) quickLayout() *fixedWidth {
+	if l := ps[0].layout; len(ps) == 1 && l != nil && l.fixed.width > 0 && !l.bare() && (l.has(year4) || l.has(year2)) && l.has(month2) {
+		return &l.fixed
+	}
+	return nil
+}
