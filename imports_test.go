@@ -27,7 +27,7 @@ var rooms = map[string][]string{
 	"internal/localstorage": {"internal/auth", "internal/job"},
 	"internal/problem":      {"dataset", "internal/job"},
 	"internal/engine":       {"dataset", "forecast", "internal/job"},
-	"internal/chaos":        {"db", "internal/job", "internal/localpg", "internal/localstorage", "internal/storage"},
+	"internal/chaos":        {"db", "internal/job", "internal/localpg", "internal/localstorage", "internal/storage", "processor"},
 	"processor":             {"dataset", "internal/engine", "internal/job"},
 	"processor/render":      {"internal/engine", "forecast"},
 	"ingest":                {"dataset", "internal/auth", "internal/job", "internal/problem"},

@@ -8,6 +8,7 @@ import (
 // Config says what breaks and for how long. Binary and Dir are required.
 type Config struct {
 	Binary     string        // the pgcast to run
+	Bare       bool          // Binary runs [Bare] and no forecasts: the files are not looked at
 	Dir        string        // for everything that is written; the caller removes it
 	Seed       uint64        // of the plan
 	Jobs       int           // how many are asked for, most of them while things break; 0: 100

@@ -67,7 +67,7 @@ func (o *oracle) versions() {
 			o.broken(ruleVersions, c.Job, "it begins with version %d", c.Version)
 		case known && (c.OldVersion != before.Version || c.OldStatus != before.Status):
 			o.broken(ruleVersions, c.Job, "version %d %s is followed by a change of version %d %s", before.Version, before.Status, c.OldVersion, c.OldStatus)
-		case known && c.Version != c.OldVersion+1 && c.Verb != "promote": // which changes nothing that anybody sees
+		case known && c.Version != c.OldVersion+1 && (c.Version != c.OldVersion || c.seen() != before.seen()):
 			o.broken(ruleVersions, c.Job, "a change by %q goes from version %d to %d", c.Verb, c.OldVersion, c.Version)
 		}
 		last[c.Job] = c
@@ -152,7 +152,8 @@ func (o *oracle) fences(said []completion) {
 	}
 	for _, r := range o.runs {
 		fence, won := winner[r.Forecast]
-		if won != (r.Status == "completed") || won && (r.Fence != fence || !strings.HasSuffix(r.Folder, fmt.Sprintf("/%s/%d", r.Forecast, fence))) {
+		theirs := o.bare || strings.HasSuffix(r.Folder, fmt.Sprintf("/%s/%d", r.Forecast, fence))
+		if won != (r.Status == "completed") || won && (r.Fence != fence || !theirs) {
 			o.broken(ruleFence, r.Job, "its run %s is %s under %d in %s; the row was completed under %d", r.Forecast, r.Status, r.Fence, r.Folder, fence)
 		}
 	}

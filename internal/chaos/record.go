@@ -81,6 +81,12 @@ func (c change) claims() bool { return c.Status == "processing" && c.OldStatus !
 // asks reports whether the change asks for a run.
 func (c change) asks() bool { return c.Forecast != "" && c.Forecast != c.OldForecast }
 
+// seen is what somebody sees of the row after the change: a change that leaves
+// it as it was leaves the version, too.
+func (c change) seen() [6]any {
+	return [6]any{c.Forecast, c.Status, c.Fence, c.Processor, c.Attempts, c.Code}
+}
+
 // event is a row of the audit trail.
 type event struct {
 	Job, Forecast      string
@@ -114,6 +120,7 @@ type facts struct {
 	events  []event
 	rows    []row
 	runs    []run
+	bare    bool // runs have no folders
 }
 
 // save writes the facts to a file, for whoever wants to know what happened to

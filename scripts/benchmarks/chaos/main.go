@@ -18,6 +18,15 @@ import (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "processor" { // a processor of -bare
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		if err := chaos.Bare(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "chaos:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	var c chaos.Config
 	flag.StringVar(&c.Binary, "pgcast", "bin/pgcast", "the binary to try")
 	flag.Uint64Var(&c.Seed, "seed", rand.Uint64(), "what happens when; another one each time unless given")
@@ -25,8 +34,12 @@ func main() {
 	flag.IntVar(&c.Processors, "processors", 4, "processes")
 	flag.DurationVar(&c.Duration, "duration", 4*time.Minute, "how long things break")
 	flag.DurationVar(&c.Sweeping, "sweeping", 8*time.Minute, "how long the folders of attempts that do not count may stay; 0: not waited for")
+	flag.BoolVar(&c.Bare, "bare", false, "jobs do nothing, for a few milliseconds: what is tried is the path of many short runs")
 	keep := flag.Bool("keep", false, "leave the logs of the processors and the files in place")
 	flag.Parse()
+	if c.Bare {
+		c.Binary, c.Sweeping = os.Args[0], 0
+	}
 	if err := run(c, *keep); err != nil {
 		fmt.Fprintln(os.Stderr, "chaos:", err)
 		os.Exit(1)
