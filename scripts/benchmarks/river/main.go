@@ -166,7 +166,8 @@ func latencies(ctx context.Context, pool *pgxpool.Pool, s setting) ([]float64, e
 		return nil, err
 	}
 	defer producer.Close()
-	asker, err := river.NewClient(riverpgxv5.New(producer), &river.Config{})
+	// Who asks holds notifications back for as long as its own cooldown.
+	asker, err := river.NewClient(riverpgxv5.New(producer), &river.Config{FetchCooldown: time.Millisecond})
 	if err != nil {
 		return nil, err
 	}
