@@ -45,7 +45,7 @@ func (c *completing) try(ctx context.Context) error {
 // write completes a short run together with others, once. Who is held up there,
 // and whoever ran for longer, is completed alone, so that no other has to wait.
 func (c *completing) write(ctx context.Context) error {
-	if c.tries == 1 && c.r.took < short {
+	if c.tries == 1 && c.r.took < c.tempo.short {
 		err := c.scribe.post(ctx, c)
 		if !errors.Is(err, job.ErrBusy) && !errors.Is(err, errSlow) {
 			return err

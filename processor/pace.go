@@ -12,6 +12,7 @@ type pace struct {
 	poll      time.Duration // between claims nobody asked for, while wake-ups are not proven
 	slowPoll  time.Duration // the same while they are
 	quiet     time.Duration // after an empty claim
+	short     time.Duration // work that takes less is claimed and completed in numbers
 	mark      time.Duration // age of the low-water mark of claims
 	full      time.Duration // between full passes because claims from the mark on found too little
 	later     time.Duration // between looks for the time of jobs that were put off here
@@ -38,7 +39,7 @@ type pace struct {
 
 func standardPace() pace {
 	return pace{
-		poll: time.Second, slowPoll: 5 * time.Second, quiet: 10 * time.Millisecond,
+		poll: time.Second, slowPoll: 5 * time.Second, quiet: 10 * time.Millisecond, short: 20 * time.Millisecond,
 		mark: 2 * time.Second, full: 500 * time.Millisecond, later: 100 * time.Millisecond,
 		suspect: 10 * time.Second, alone: 10 * time.Second,
 		watch: 250 * time.Millisecond, patience: 500 * time.Millisecond, deaf: 5 * time.Second, report: 500 * time.Millisecond,

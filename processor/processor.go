@@ -97,9 +97,10 @@ func New(c Config) *Processor {
 	p := &Processor{
 		Config: c, pace: standardPace(), start: time.Now(),
 		wake: make(chan struct{}, 1), control: make(chan struct{}, 1), freed: make(chan struct{}, 1),
-		hello: make(chan struct{}, 1), later: make(chan struct{}, 1), tempo: newTempo(),
+		hello: make(chan struct{}, 1), later: make(chan struct{}, 1),
 		slots: make(chan struct{}, c.Slots), pens: make(chan struct{}, max(1, c.Connections-3)),
 	}
+	p.tempo = newTempo(p.pace.short)
 	p.scribe = &scribe{most: mostHeld, stall: p.pace.stall, write: p.commit}
 	p.Log = c.Log.With("processor", c.ID)
 	p.runs = newRuns(p.freed)

@@ -5,18 +5,19 @@ import (
 	"time"
 )
 
-const (
-	short    = 20 * time.Millisecond // work that takes less is claimed and completed in numbers
-	mostHeld = 100                   // claims held at once while runs are short
-)
+// mostHeld is how many claims are held at once while runs are short.
+const mostHeld = 100
 
 // tempo is how long the work of a run takes lately: a moving average that is
 // slow to believe that runs are short and fast to see that they are not.
-type tempo struct{ mean atomic.Int64 } // nanoseconds
+type tempo struct {
+	short time.Duration // what takes less is claimed and completed in numbers
+	mean  atomic.Int64  // nanoseconds
+}
 
-func newTempo() *tempo {
-	t := &tempo{}
-	t.mean.Store(int64(2 * short))
+func newTempo(short time.Duration) *tempo {
+	t := &tempo{short: short}
+	t.forget()
 	return t
 }
 
@@ -27,14 +28,14 @@ func (t *tempo) observe(took time.Duration) {
 }
 
 // forget goes back to the beginning, where runs are taken to be long.
-func (t *tempo) forget() { t.mean.Store(int64(2 * short)) }
+func (t *tempo) forget() { t.mean.Store(int64(2 * t.short)) }
 
-// line is how many claims may wait for one of so many slots: as many as are at
-// work within 20 ms, none when one run takes longer.
+// line is how many claims may wait for one of so many slots: as many as
+// are done within the time of a short one.
 func (t *tempo) line(slots int) int {
 	mean := time.Duration(t.mean.Load())
-	if mean >= short {
+	if mean >= t.short {
 		return 0
 	}
-	return int(min(mostHeld, time.Duration(slots)*short/max(mean, 1)))
+	return int(min(mostHeld, time.Duration(slots)*t.short/max(mean, 1)))
 }
