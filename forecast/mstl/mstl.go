@@ -11,6 +11,8 @@ package mstl
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 
 	"github.com/pgcast/pgcast/forecast/decompose"
@@ -44,7 +46,8 @@ func Periods(t model.Task) []int {
 	return out
 }
 
-// Forecast needs two cycles of the shortest season. Its fitted values know the
+// Forecast needs two cycles of the shortest season; seasons that do not pay are
+// left out. Its fitted values know the
 // seasons of the whole history, so that the model's own intervals are a little
 // too narrow: they are those of the method for the rest.
 func (m Model) Forecast(ctx context.Context, t model.Task) (model.Forecast, error) {
@@ -53,6 +56,9 @@ func (m Model) Forecast(ctx context.Context, t model.Task) (model.Forecast, erro
 		return model.Forecast{}, model.Unsuitable("%d values do not hold a season twice", len(t.Y))
 	}
 	parts := decompose.Multiple(t.Y, periods, m.Robust)
+	if kept := paying(parts, periods); len(kept) < len(periods) {
+		periods, parts = kept, decompose.Multiple(t.Y, kept, m.Robust)
+	}
 	rest := t
 	rest.Season, rest.Seasons, rest.Y = 1, nil, parts.Trend
 	add(rest.Y, parts.Remainder)
@@ -68,8 +74,43 @@ func (m Model) Forecast(ctx context.Context, t model.Task) (model.Forecast, erro
 			add(row, ahead)
 		}
 	}
-	f.Spec = fmt.Sprintf("MSTL(%s) with %s", list(periods), f.Spec)
+	if len(periods) > 0 {
+		f.Spec = fmt.Sprintf("MSTL(%s) with %s", list(periods), f.Spec)
+	}
 	return f, nil
+}
+
+// paying returns the periods whose season is worth its estimation: of k cycles
+// the pattern has 1/k of the noise's variance in it, which must not be more
+// than what it explains. What it explains is the correlation r of the values
+// one season apart, so that r must be above 1/(k+1), and above what noise shows.
+// On simulated days without a year, leaving the year out takes a tenth off the
+// error.
+func paying(parts decompose.Components, periods []int) []int {
+	var kept []int
+	for i, m := range periods {
+		x := slices.Clone(parts.Seasonal[i])
+		add(x, parts.Remainder)
+		n, k := len(x), float64(len(x))/float64(m)
+		if correlation(x[:n-m], x[m:]) > 1/(k+1)+1.645/math.Sqrt(float64(n-m)) {
+			kept = append(kept, m)
+		}
+	}
+	return kept
+}
+
+// correlation of two detrended stretches; 0 where one does not move.
+func correlation(a, b []float64) float64 {
+	var ab, aa, bb float64
+	for i := range a {
+		ab += a[i] * b[i]
+		aa += a[i] * a[i]
+		bb += b[i] * b[i]
+	}
+	if aa == 0 || bb == 0 {
+		return 0
+	}
+	return ab / math.Sqrt(aa) / math.Sqrt(bb)
 }
 
 // repeat carries one cycle forward over h steps.

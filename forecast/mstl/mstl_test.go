@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/pgcast/pgcast/forecast/ets"
@@ -76,6 +77,23 @@ func TestSeasonsTheHistoryDoesNotHoldTwiceAreLeftOut(t *testing.T) {
 	_, err := mstl.Model{Rest: ets.Auto{}}.Forecast(context.Background(), model.Task{Y: make([]float64, 47), Season: 24, Horizon: 1})
 	if !errors.Is(err, model.ErrUnsuitable) {
 		t.Errorf("error %v, want ErrUnsuitable", err)
+	}
+}
+
+func TestASeasonThatIsNoneIsLeftOut(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(5, 6))
+	y := make([]float64, 900)
+	for i := range y {
+		y[i] = 10*math.Sin(2*math.Pi*float64(i)/7) + random.NormFloat64()
+	}
+	task := model.Task{Y: y, Season: 7, Seasons: []int{7, 365}, Horizon: 28}
+	f, err := mstl.Model{Rest: ets.Auto{}}.Forecast(context.Background(), task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(f.Spec, "MSTL(7) with") {
+		t.Errorf("%s on a week and noise", f.Spec)
 	}
 }
 
