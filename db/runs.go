@@ -37,7 +37,7 @@ func (db *DB) LatestRun(ctx context.Context, user job.UserID, id job.ID) (job.Ru
 	r, err := asUserOne(ctx, db, user, toRun, `
 		select `+runColumns+`
 		from public.job_runs r
-		where job_id = $1::uuid and user_id = $2::uuid and r.status = 'completed' and r.expired_at is null
+		where job_id = $1::uuid and user_id = $2::uuid and r.folder is not null and r.expired_at is null
 		order by r.finished_at desc
 		limit 1`, id.String(), user.String())
 	return r, wrap("get latest run", err)

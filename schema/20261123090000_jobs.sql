@@ -112,7 +112,7 @@ where status in ('completed', 'failed', 'canceled');
 
 -- Progress is written in place (HOT): half of each page stays free, and no
 -- column that a running job changes is in any index. Wide texts move out of the
--- row, so that a progress report does not copy them.
+-- row, so that a progress report does not copy them (see before_6_move_out).
 alter table public.jobs set (
   fillfactor = 50,
   toast_tuple_target = 128,
@@ -122,6 +122,19 @@ alter table public.jobs set (
   autovacuum_analyze_scale_factor = 0.02,
   autovacuum_analyze_threshold = 1000
 );
+
+-- Short texts stay in the row when the wide ones move out.
+alter table public.jobs
+  alter column status set storage main,
+  alter column input_file_path set storage main,
+  alter column output_file_path set storage main,
+  alter column forecast_id set storage main,
+  alter column model_used set storage main,
+  alter column stage set storage main,
+  alter column claimed_by set storage main,
+  alter column error_code set storage main,
+  alter column file_name set storage main,
+  alter column file_sha256 set storage main;
 
 -- What claim reads, in the order it reads.
 create index jobs_claimable on public.jobs (priority desc, turn)

@@ -23,41 +23,25 @@ as $$
 $$;
 
 -- The place of a job that is asked for: behind the user's last one of the same
--- lane and priority, or at the front. What one transaction asks for is not
--- looked up row by row: it remembers whose place it gave last.
+-- lane and priority, or at the front.
 -- +goose StatementBegin
 create function pgcast.next_turn(user_id uuid, lane smallint, priority integer) returns bigint
-  language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
+  language plpgsql set search_path = '' set enable_seqscan = off
 as $$
 #variable_conflict use_variable
 declare
-  whose constant text := user_id || '/' || lane || '/' || priority;
   clock constant bigint := pg_sequence_last_value('pgcast.turns');
   latest bigint;
 begin
-  if current_setting('pgcast.asks_for', true) = whose then
-    latest := current_setting('pgcast.asked_turn', true);
-  else
-    select j.turn into latest
-    from public.jobs j
-    where j.user_id = user_id and j.lane = lane and j.priority = priority and j.turn > clock and j.status = 'pending' and j.due
-    order by j.turn desc
-    limit 1;
-    perform set_config('pgcast.asks_for', whose, true);
-  end if;
-  latest := ((greatest(clock, latest) >> 20) + 1) << 20 | (nextval('pgcast.asks') & 1048575);
-  perform set_config('pgcast.asked_turn', latest::text, true);
-  return latest;
+  select j.turn into latest
+  from public.jobs j
+  where j.user_id = user_id and j.lane = lane and j.priority = priority and j.turn > clock and j.status = 'pending' and j.due
+  order by j.turn desc
+  limit 1;
+  return ((coalesce(latest, clock) >> 20) + 1) << 20 | (nextval('pgcast.asks') & 1048575);
 end
 $$;
 -- +goose StatementEnd
-
--- The API's verbs say that somebody waits for the job.
-create function pgcast.asker_lane() returns smallint
-  language sql stable set search_path = ''
-as $$
-  select case when current_setting('pgcast.asker', true) = 'api' then 0 else 1 end::smallint
-$$;
 
 -- +goose StatementBegin
 create function pgcast.jobs_before_insert() returns trigger
@@ -74,21 +58,17 @@ begin
   new.crashes := 0;
   new.fence := null;
   new.claimed_by := null;
-  new.lane := pgcast.asker_lane();
   new.turn := 0;
-  new.due := new.status = 'pending' and new.params is not null and new.run_at <= now();
-  if new.due then
-    new.turn := pgcast.next_turn(new.user_id, new.lane, new.priority);
-  end if;
+  new.due := new.params is not null and new.run_at <= now();
   if new.status = 'pending' then
-    new.forecast_id := case when new.params is not null then gen_random_uuid()::text end;
+    new.forecast_id := null;
   end if;
   return new;
 end
 $$;
 -- +goose StatementEnd
 
-create trigger before_insert before insert on public.jobs
+create trigger before_1_insert before insert on public.jobs
   for each row execute function pgcast.jobs_before_insert();
 
 -- Only the verbs write these.
@@ -157,22 +137,49 @@ create trigger before_3_ask_again before update of status on public.jobs
   when (old.status = 'pending' and new.status = 'pending' and coalesce(current_setting('pgcast.verb', true), '') = '')
   execute function pgcast.jobs_ask_again();
 
--- A new run is asked for: of a job that is not pending, or with other params.
+-- A new run is asked for: by a new row with params, of a job that is not
+-- pending, or with other params. 100,000 rows of one statement come through here
+-- one by one: so next_turn is written out, and looked up only when the user is
+-- not the one of the row before; that one's seat is remembered as the distance
+-- between turns and the numbers of asks. A run's id is random for the
+-- transaction, and a number of its own: such ids lie together in the index.
 -- +goose StatementBegin
 create function pgcast.jobs_ask() returns trigger
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = '' set enable_seqscan = off
 as $$
+declare
+  ask constant bigint := nextval('pgcast.asks');
+  clock constant bigint := pg_sequence_last_value('pgcast.turns');
+  whose text;
+  seat bigint;
 begin
   if old.status <> 'pending' then
     new.params := coalesce(new.params, '{}');
   end if;
-  new.forecast_id := case when new.params is not null then gen_random_uuid()::text end;
   if new.run_at = old.run_at and (old.run_at <= now() or old.attempts > 0 or old.status <> 'pending') then
     new.run_at := now();
   end if;
-  new.lane := pgcast.asker_lane();
+  new.lane := case when current_setting('pgcast.asker', true) = 'api' then 0 else 1 end;
   new.due := new.params is not null and new.run_at <= now();
-  new.turn := case when new.due then pgcast.next_turn(new.user_id, new.lane, new.priority) else 0 end;
+
+  whose := new.user_id || '/' || new.lane || '/' || new.priority;
+  if current_setting('pgcast.seat', true) = whose then
+    seat := current_setting('pgcast.seat_at');
+  else
+    select j.turn into seat
+    from public.jobs j
+    where j.user_id = new.user_id and j.lane = new.lane and j.priority = new.priority and j.turn > clock and j.status = 'pending' and j.due
+    order by j.turn desc
+    limit 1;
+    seat := (coalesce(seat, clock) >> 20) + 1 - ask;
+    perform
+      set_config('pgcast.seat', whose, true),
+      set_config('pgcast.seat_at', seat::text, true),
+      set_config('pgcast.run_ids', coalesce(nullif(current_setting('pgcast.run_ids', true), ''), left(gen_random_uuid()::text, 24)), true);
+  end if;
+  new.turn := greatest(seat + ask, (clock >> 20) + 1) << 20 | (ask & 1048575);
+  new.forecast_id := case when new.params is not null then current_setting('pgcast.run_ids') || lpad(to_hex(ask), 12, '0') end;
+
   new.progress := 0;
   new.stage := '';
   new.attempts := 0;
@@ -185,8 +192,10 @@ begin
   new.error_message := null;
   new.model_used := null;
   new.metrics := null;
-  new.version := old.version + 1;
-  new.updated_at := clock_timestamp();
+  if tg_op = 'UPDATE' then
+    new.version := old.version + 1;
+    new.updated_at := clock_timestamp();
+  end if;
   return new;
 end
 $$;
@@ -198,24 +207,27 @@ create trigger before_4_ask before update on public.jobs
     and coalesce(current_setting('pgcast.verb', true), '') = '')
   execute function pgcast.jobs_ask();
 
+create trigger before_4_ask_new before insert on public.jobs
+  for each row when (new.status = 'pending' and new.params is not null)
+  execute function pgcast.jobs_ask();
+
 -- Everything else: a job is stopped, moved in time, or changed in passing.
 -- +goose StatementBegin
 create function pgcast.jobs_before_update() returns trigger
   language plpgsql set search_path = ''
 as $$
 begin
-  if new.status is distinct from old.status then
+  if new.status <> old.status then
     if new.status = 'canceled' and old.status in ('completed', 'failed') then
       raise exception 'job % is %: there is nothing to stop', old.id, old.status
         using errcode = 'PC409', hint = 'Stop only what has not ended: add "and status in (''pending'', ''processing'')".';
-    elsif new.status = 'canceled' then
-      new.stage := '';
-      new.finished_at := clock_timestamp();
-    else
+    elsif new.status <> 'canceled' then
       raise exception 'status of job % cannot be set to "%"', old.id, new.status
         using errcode = 'check_violation',
           hint = 'Set ''pending'' to run the job (again) or ''canceled'' to stop it; the other words are written by processors.';
     end if;
+    new.stage := '';
+    new.finished_at := clock_timestamp();
   elsif new.status = 'pending' then
     new.due := new.params is not null and new.run_at <= now();
     if new.due and not old.due then
@@ -227,8 +239,9 @@ begin
 
   -- The wide texts are compared last, and only when nothing else has changed:
   -- comparing them fetches them.
-  if (new.status, new.user_id, new.attempts, new.max_attempts, new.run_at, new.priority, new.progress, new.stage)
-      is distinct from (old.status, old.user_id, old.attempts, old.max_attempts, old.run_at, old.priority, old.progress, old.stage)
+  if new.status <> old.status
+    or (new.user_id, new.attempts, new.max_attempts, new.run_at, new.priority, new.progress, new.stage)
+      is distinct from (old.user_id, old.attempts, old.max_attempts, old.run_at, old.priority, old.progress, old.stage)
     or new is distinct from old
   then
     new.version := old.version + 1;
@@ -261,3 +274,24 @@ create trigger before_5_update before update on public.jobs
   when (not (new.status = 'pending' and (old.status <> 'pending' or new.params is distinct from old.params))
     and coalesce(current_setting('pgcast.verb', true), '') = '')
   execute function pgcast.jobs_before_update();
+
+-- With wal_level = logical each update of a row writes all of it that lies in
+-- the row, and texts move out of it only when together they pass 2 kB: so a
+-- progress report might write 2 kB. Texts of middling size are filled up with
+-- blanks, which JSON allows, until they move out; there blanks are compressed.
+-- +goose StatementBegin
+create function pgcast.jobs_move_out() returns trigger
+  language plpgsql set search_path = ''
+as $$
+begin
+  new.preview := rpad(coalesce(new.preview, 'null'), 2100);
+  return new;
+end
+$$;
+-- +goose StatementEnd
+
+create trigger before_6_move_out before insert or update of columns, time_candidates, preview, profile, params on public.jobs
+  for each row
+  when (coalesce(octet_length(new.columns), 0) + coalesce(octet_length(new.time_candidates), 0) + coalesce(octet_length(new.preview), 0)
+    + coalesce(pg_column_size(new.profile), 0) + coalesce(pg_column_size(new.params), 0) between 250 and 2100)
+  execute function pgcast.jobs_move_out();

@@ -7,7 +7,8 @@
 -- Channels: pgcast_wake (something is claimable), pgcast_control (a running job
 -- was stopped or restarted), both with an empty payload; and pgcast_status with
 -- {"id","user_id","version","op","status","old_status"}, only while a live
--- notifier asks for it.
+-- notifier asks for it. A statement that changes more than 100 rows says just
+-- {"op":"MANY","count"}.
 
 -- Who made the change: the user the API acts for, else the session's user.
 create function pgcast.actor() returns text
@@ -22,15 +23,27 @@ as $$
   select exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds')
 $$;
 
--- The words are cut: a payload has 8,000 bytes at most, and an old row's status
--- must not abort an operator's UPDATE.
-create function pgcast.notify_status(op text, id uuid, user_id uuid, version bigint, status text, old_status text) returns void
-  language sql set search_path = ''
+-- What a statement did to rows, for pgcast_status. The words are cut: a payload
+-- has 8,000 bytes at most, and an old row's status must not abort an operator's
+-- UPDATE.
+create type pgcast.change as (id uuid, user_id uuid, version bigint, status text, old_status text);
+
+-- +goose StatementBegin
+create function pgcast.notify_status(op text, changes pgcast.change[]) returns void
+  language plpgsql set search_path = ''
 as $$
-  select pg_notify('pgcast_status', json_strip_nulls(json_build_object(
-    'id', id, 'user_id', user_id, 'version', version, 'op', op,
-    'status', left(status, 100), 'old_status', left(old_status, 100)))::text)
+begin
+  if cardinality(changes) > 100 then
+    perform pg_notify('pgcast_status', json_build_object('op', 'MANY', 'count', cardinality(changes))::text);
+    return;
+  end if;
+  perform pg_notify('pgcast_status', json_strip_nulls(json_build_object(
+      'id', c.id, 'user_id', c.user_id, 'version', c.version, 'op', op,
+      'status', left(c.status, 100), 'old_status', left(c.old_status, 100)))::text)
+  from unnest(changes) c;
+end
 $$;
+-- +goose StatementEnd
 
 -- +goose StatementBegin
 create function pgcast.jobs_after_insert() returns trigger
@@ -53,7 +66,7 @@ begin
     perform pg_notify('pgcast_wake', '');
   end if;
   if pgcast.status_wanted() then
-    perform pgcast.notify_status('INSERT', n.id, n.user_id, n.version, n.status, null) from new_rows n;
+    perform pgcast.notify_status('INSERT', array(select (n.id, n.user_id, n.version, n.status, null)::pgcast.change from new_rows n));
   end if;
   return null;
 end
@@ -65,82 +78,87 @@ create trigger after_insert after insert on public.jobs
   for each statement execute function pgcast.jobs_after_insert();
 
 -- Brings the live run of each job in line: it follows the job's status, and is
--- canceled when the job is canceled or another run has taken its place. It goes
--- row by row, over an index: the plan of a join is kept for the session, and one
--- made for a few rows would be quadratic for many.
+-- canceled when the job is canceled or another run has taken its place. The
+-- plan is kept for the session, and must do for one row and for many: it reads
+-- the new rows once and looks up each one's run by the index.
 -- +goose StatementBegin
 create function pgcast.jobs_after_update_runs() returns trigger
-  language plpgsql security definer set search_path = '' set enable_seqscan = off
+  language plpgsql security definer
+  set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
 as $$
-declare
-  j record;
 begin
-  for j in
-    select n.id, n.forecast_id, n.status, n.attempts, n.started_at, n.finished_at, n.error_code, n.error_message
-    from new_rows n
-  loop
-    update public.job_runs r
-    set status = case when r.forecast_id::text = j.forecast_id then j.status else 'canceled' end,
-        attempts = case when r.forecast_id::text = j.forecast_id then j.attempts else r.attempts end,
-        started_at = coalesce(case when r.forecast_id::text = j.forecast_id then j.started_at end, r.started_at),
-        finished_at = case when r.forecast_id::text = j.forecast_id then j.finished_at else clock_timestamp() end,
-        error_code = j.error_code,
-        error_message = j.error_message
-    where r.job_id = j.id
-      and r.status in ('pending', 'processing')
-      and (r.forecast_id::text is distinct from j.forecast_id or (r.status, r.attempts) is distinct from (j.status, j.attempts));
-  end loop;
+  update public.job_runs r
+  set status = case when r.forecast_id::text = n.forecast_id then n.status else 'canceled' end,
+      attempts = case when r.forecast_id::text = n.forecast_id then n.attempts else r.attempts end,
+      started_at = coalesce(case when r.forecast_id::text = n.forecast_id then n.started_at end, r.started_at),
+      finished_at = case when r.forecast_id::text = n.forecast_id then n.finished_at else clock_timestamp() end,
+      error_code = n.error_code,
+      error_message = n.error_message
+  from new_rows n
+  where r.job_id = n.id
+    and r.finished_at is null
+    and (r.forecast_id::text is distinct from n.forecast_id or (r.status, r.attempts) is distinct from (n.status, n.attempts));
   return null;
 end
 $$;
 -- +goose StatementEnd
 
--- Progress is no change of status; reporting it skips all of this.
+-- Progress and promotion are no change of status, and a completion writes the
+-- run itself: they skip this.
 create trigger after_update_1_runs after update on public.jobs
   referencing new table as new_rows
-  for each statement when (current_setting('pgcast.verb', true) is distinct from 'report_progress')
+  for each statement when (coalesce(current_setting('pgcast.verb', true), '') not in ('report_progress', 'promote', 'complete'))
   execute function pgcast.jobs_after_update_runs();
 
--- New runs, the audit trail and the wake-ups. Old and new rows are joined by
--- hashing, whatever their number was when the plan was made.
+-- New runs, the audit trail and the wake-ups, in one pass. Old and new rows are
+-- joined by hashing, whatever their number was when the plan was made.
 -- +goose StatementBegin
 create function pgcast.jobs_after_update() returns trigger
   language plpgsql security definer
-  set search_path = '' set enable_nestloop = off
+  set search_path = '' set enable_nestloop = off set enable_mergejoin = off set jit = off set work_mem = '64MB'
 as $$
 declare
   actor constant text := pgcast.actor();
   application constant text := current_setting('application_name');
   verb constant text := coalesce(current_setting('pgcast.verb', true), '');
+  wanted constant boolean := pgcast.status_wanted();
+  wakes boolean;
+  stops boolean;
+  changes pgcast.change[];
 begin
-  insert into public.job_runs (forecast_id, job_id, user_id, status, params)
-  select n.forecast_id::uuid, n.id, n.user_id, n.status, n.params
-  from old_rows o join new_rows n using (id)
-  where n.forecast_id is distinct from o.forecast_id and n.forecast_id is not null;
+  with changed as materialized (
+    select n.id, n.user_id, n.forecast_id, o.forecast_id as old_forecast_id, n.status, o.status as old_status, n.params,
+      n.version, o.version as old_version, greatest(n.attempts, o.attempts) as attempt,
+      coalesce(n.claimed_by, o.claimed_by) as processor, n.error_code, n.error_message,
+      n.status = 'pending' and n.due
+        and (o.status <> 'pending' or not o.due or o.forecast_id is distinct from n.forecast_id) as wakes,
+      o.status = 'processing' and n.status <> 'processing' as stops
+    from old_rows o join new_rows n using (id)
+  ), asked as (
+    insert into public.job_runs (forecast_id, job_id, user_id, status, params)
+    select c.forecast_id::uuid, c.id, c.user_id, c.status, c.params
+    from changed c
+    where c.forecast_id is distinct from c.old_forecast_id and c.forecast_id is not null
+  ), recorded as (
+    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, code, message)
+    select c.id, c.user_id, coalesce(c.forecast_id, c.old_forecast_id), c.old_status, c.status, c.version, c.attempt,
+      actor, application, c.processor, coalesce(c.error_code, case when verb = 'release' then 'released' else '' end), coalesce(c.error_message, '')
+    from changed c
+    where c.status <> c.old_status or c.forecast_id is distinct from c.old_forecast_id
+  )
+  select bool_or(c.wakes), bool_or(c.stops),
+    case when wanted then array_agg((c.id, c.user_id, c.version, c.status, c.old_status)::pgcast.change) filter (where c.version <> c.old_version) end
+  into wakes, stops, changes
+  from changed c;
 
-  insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, code, message)
-  select n.id, n.user_id, coalesce(n.forecast_id, o.forecast_id), o.status, n.status, n.version, greatest(n.attempts, o.attempts),
-    actor, application, coalesce(n.claimed_by, o.claimed_by),
-    coalesce(n.error_code, case when verb = 'release' then 'released' else '' end), coalesce(n.error_message, '')
-  from old_rows o join new_rows n using (id)
-  where n.status <> o.status or n.forecast_id is distinct from o.forecast_id;
-
-  if exists (
-    select from old_rows o join new_rows n using (id)
-    where n.status = 'pending' and n.due
-      and (o.status <> 'pending' or not o.due or o.forecast_id is distinct from n.forecast_id)
-  ) then
+  if wakes then
     perform pg_notify('pgcast_wake', '');
   end if;
-  if verb = '' and exists (
-    select from old_rows o join new_rows n using (id) where o.status = 'processing' and n.status <> 'processing'
-  ) then
+  if stops and verb = '' then
     perform pg_notify('pgcast_control', '');
   end if;
-  if pgcast.status_wanted() then
-    perform pgcast.notify_status('UPDATE', n.id, n.user_id, n.version, n.status, o.status)
-    from old_rows o join new_rows n using (id)
-    where n.version <> o.version;
+  if changes is not null then
+    perform pgcast.notify_status('UPDATE', changes);
   end if;
   return null;
 end
@@ -159,7 +177,8 @@ create function pgcast.jobs_after_owner() returns trigger
   language plpgsql security definer set search_path = ''
 as $$
 begin
-  update public.job_runs set user_id = new.user_id where job_id = new.id;
+  update public.job_runs set user_id = new.user_id where job_id = new.id and finished_at is null;
+  update public.job_runs set user_id = new.user_id where job_id = new.id and finished_at is not null;
   return null;
 end
 $$;
@@ -169,14 +188,20 @@ create trigger after_update_owner after update of user_id on public.jobs
   for each row when (old.user_id <> new.user_id)
   execute function pgcast.jobs_after_owner();
 
+-- The runs of deleted jobs go with them, their events stay, and their files are
+-- left to be swept.
 -- +goose StatementBegin
 create function pgcast.jobs_after_delete() returns trigger
-  language plpgsql security definer set search_path = ''
+  language plpgsql security definer
+  set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
 as $$
 declare
   actor constant text := pgcast.actor();
   application constant text := current_setting('application_name');
 begin
+  delete from public.job_runs r using old_rows o where r.job_id = o.id and r.finished_at is null;
+  delete from public.job_runs r using old_rows o where r.job_id = o.id and r.finished_at is not null;
+
   insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
   select o.id, o.user_id, o.forecast_id, o.status, 'deleted', o.version + 1, o.attempts,
     actor, application, o.claimed_by
@@ -192,7 +217,7 @@ begin
     perform pg_notify('pgcast_control', '');
   end if;
   if pgcast.status_wanted() then
-    perform pgcast.notify_status('DELETE', o.id, o.user_id, o.version + 1, null, o.status) from old_rows o;
+    perform pgcast.notify_status('DELETE', array(select (o.id, o.user_id, o.version + 1, null, o.status)::pgcast.change from old_rows o));
   end if;
   return null;
 end
@@ -202,3 +227,18 @@ $$;
 create trigger after_delete after delete on public.jobs
   referencing old table as old_rows
   for each statement execute function pgcast.jobs_after_delete();
+
+-- TRUNCATE means to delete all rows, and is done so.
+-- +goose StatementBegin
+create function pgcast.jobs_before_truncate() returns trigger
+  language plpgsql security definer set search_path = ''
+as $$
+begin
+  delete from public.jobs;
+  return null;
+end
+$$;
+-- +goose StatementEnd
+
+create trigger before_truncate before truncate on public.jobs
+  for each statement execute function pgcast.jobs_before_truncate();

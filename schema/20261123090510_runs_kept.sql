@@ -14,20 +14,20 @@ declare
 begin
   with crowded as (
     select r.job_id from public.job_runs r
-    where r.status = 'completed' and r.expired_at is null
+    where r.folder is not null and r.expired_at is null
     group by r.job_id having count(*) > keep
   ), beyond as (
     select o.forecast_id
     from crowded c
     cross join lateral (
       select r.forecast_id from public.job_runs r
-      where r.job_id = c.job_id and r.status = 'completed' and r.expired_at is null
+      where r.job_id = c.job_id and r.folder is not null and r.expired_at is null
       order by r.finished_at desc, r.forecast_id
       offset keep
     ) o
     union all
     select r.forecast_id from public.job_runs r
-    where r.status in ('failed', 'canceled') and r.expired_at is null
+    where r.folder is null and r.expired_at is null
       and r.finished_at < clock_timestamp() - interval '1 minute'
   ), expired as (
     update public.job_runs r
@@ -82,22 +82,23 @@ as $$
 $$;
 
 -- The newest completed run of each job whose status changed within a time,
--- newest first: what a late write of a frozen processor may have touched.
+-- newest first: what a late write of a frozen processor may have touched. Ids of
+-- events grow with time: going back from the newest finds where the time began.
 -- +goose StatementBegin
 create function pgcast.recent_runs(within interval) returns setof public.job_runs
-  language plpgsql stable set search_path = ''
+  language plpgsql stable set search_path = '' set enable_seqscan = off
 as $$
 begin
   return query
   with changed as (
     select distinct e.job_id from public.job_events e
-    where e.at > now() - within
+    where e.id > coalesce((select b.id from public.job_events b where b.at <= now() - within order by b.id desc limit 1), 0)
   )
   select r.*
   from changed c
   cross join lateral (
     select k.* from public.job_runs k
-    where k.job_id = c.job_id and k.status = 'completed' and k.expired_at is null
+    where k.job_id = c.job_id and k.folder is not null and k.expired_at is null
     order by k.finished_at desc limit 1
   ) r
   order by r.finished_at desc;

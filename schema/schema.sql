@@ -2,6 +2,14 @@
 
 CREATE SCHEMA pgcast;
 
+CREATE TYPE pgcast.change AS (
+	id uuid,
+	user_id uuid,
+	version bigint,
+	status text,
+	old_status text
+);
+
 CREATE TYPE pgcast.claimed AS (
 	job_id uuid,
 	user_id uuid,
@@ -32,13 +40,6 @@ CREATE FUNCTION pgcast.advance_clock(turn bigint) RETURNS void
   where pg_sequence_last_value('pgcast.turns') < turn
     and pg_try_advisory_xact_lock('pgcast.turns'::regclass::integer, 0)
     and pg_sequence_last_value('pgcast.turns') < turn
-$$;
-
-CREATE FUNCTION pgcast.asker_lane() RETURNS smallint
-    LANGUAGE sql STABLE
-    SET search_path TO ''
-    AS $$
-  select case when current_setting('pgcast.asker', true) = 'api' then 0 else 1 end::smallint
 $$;
 
 CREATE FUNCTION pgcast.backoff(attempts integer) RETURNS interval
@@ -90,6 +91,16 @@ CREATE TABLE public.jobs (
     CONSTRAINT run_at_is_a_time CHECK (isfinite(run_at))
 )
 WITH (fillfactor='50', toast_tuple_target='128', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0', autovacuum_analyze_scale_factor='0.02', autovacuum_analyze_threshold='1000');
+ALTER TABLE ONLY public.jobs ALTER COLUMN status SET STORAGE MAIN;
+ALTER TABLE ONLY public.jobs ALTER COLUMN input_file_path SET STORAGE MAIN;
+ALTER TABLE ONLY public.jobs ALTER COLUMN output_file_path SET STORAGE MAIN;
+ALTER TABLE ONLY public.jobs ALTER COLUMN forecast_id SET STORAGE MAIN;
+ALTER TABLE ONLY public.jobs ALTER COLUMN model_used SET STORAGE MAIN;
+ALTER TABLE ONLY public.jobs ALTER COLUMN stage SET STORAGE MAIN;
+ALTER TABLE ONLY public.jobs ALTER COLUMN claimed_by SET STORAGE MAIN;
+ALTER TABLE ONLY public.jobs ALTER COLUMN error_code SET STORAGE MAIN;
+ALTER TABLE ONLY public.jobs ALTER COLUMN file_name SET STORAGE MAIN;
+ALTER TABLE ONLY public.jobs ALTER COLUMN file_sha256 SET STORAGE MAIN;
 
 COMMENT ON TABLE public.jobs IS 'One row per uploaded file: the request, the queue entry and the record. Set status = ''pending'' to run it (again), ''canceled'' to stop it.';
 
@@ -304,20 +315,20 @@ declare
 begin
   with crowded as (
     select r.job_id from public.job_runs r
-    where r.status = 'completed' and r.expired_at is null
+    where r.folder is not null and r.expired_at is null
     group by r.job_id having count(*) > keep
   ), beyond as (
     select o.forecast_id
     from crowded c
     cross join lateral (
       select r.forecast_id from public.job_runs r
-      where r.job_id = c.job_id and r.status = 'completed' and r.expired_at is null
+      where r.job_id = c.job_id and r.folder is not null and r.expired_at is null
       order by r.finished_at desc, r.forecast_id
       offset keep
     ) o
     union all
     select r.forecast_id from public.job_runs r
-    where r.status in ('failed', 'canceled') and r.expired_at is null
+    where r.folder is null and r.expired_at is null
       and r.finished_at < clock_timestamp() - interval '1 minute'
   ), expired as (
     update public.job_runs r
@@ -449,11 +460,19 @@ $$;
 CREATE FUNCTION pgcast.jobs_after_delete() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET jit TO 'off'
     AS $$
 declare
   actor constant text := pgcast.actor();
   application constant text := current_setting('application_name');
 begin
+  delete from public.job_runs r using old_rows o where r.job_id = o.id and r.finished_at is null;
+  delete from public.job_runs r using old_rows o where r.job_id = o.id and r.finished_at is not null;
+
   insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
   select o.id, o.user_id, o.forecast_id, o.status, 'deleted', o.version + 1, o.attempts,
     actor, application, o.claimed_by
@@ -469,7 +488,7 @@ begin
     perform pg_notify('pgcast_control', '');
   end if;
   if pgcast.status_wanted() then
-    perform pgcast.notify_status('DELETE', o.id, o.user_id, o.version + 1, null, o.status) from old_rows o;
+    perform pgcast.notify_status('DELETE', array(select (o.id, o.user_id, o.version + 1, null, o.status)::pgcast.change from old_rows o));
   end if;
   return null;
 end
@@ -496,7 +515,7 @@ begin
     perform pg_notify('pgcast_wake', '');
   end if;
   if pgcast.status_wanted() then
-    perform pgcast.notify_status('INSERT', n.id, n.user_id, n.version, n.status, null) from new_rows n;
+    perform pgcast.notify_status('INSERT', array(select (n.id, n.user_id, n.version, n.status, null)::pgcast.change from new_rows n));
   end if;
   return null;
 end
@@ -507,7 +526,8 @@ CREATE FUNCTION pgcast.jobs_after_owner() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-  update public.job_runs set user_id = new.user_id where job_id = new.id;
+  update public.job_runs set user_id = new.user_id where job_id = new.id and finished_at is null;
+  update public.job_runs set user_id = new.user_id where job_id = new.id and finished_at is not null;
   return null;
 end
 $$;
@@ -516,40 +536,52 @@ CREATE FUNCTION pgcast.jobs_after_update() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET enable_nestloop TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET jit TO 'off'
+    SET work_mem TO '64MB'
     AS $$
 declare
   actor constant text := pgcast.actor();
   application constant text := current_setting('application_name');
   verb constant text := coalesce(current_setting('pgcast.verb', true), '');
+  wanted constant boolean := pgcast.status_wanted();
+  wakes boolean;
+  stops boolean;
+  changes pgcast.change[];
 begin
-  insert into public.job_runs (forecast_id, job_id, user_id, status, params)
-  select n.forecast_id::uuid, n.id, n.user_id, n.status, n.params
-  from old_rows o join new_rows n using (id)
-  where n.forecast_id is distinct from o.forecast_id and n.forecast_id is not null;
+  with changed as materialized (
+    select n.id, n.user_id, n.forecast_id, o.forecast_id as old_forecast_id, n.status, o.status as old_status, n.params,
+      n.version, o.version as old_version, greatest(n.attempts, o.attempts) as attempt,
+      coalesce(n.claimed_by, o.claimed_by) as processor, n.error_code, n.error_message,
+      n.status = 'pending' and n.due
+        and (o.status <> 'pending' or not o.due or o.forecast_id is distinct from n.forecast_id) as wakes,
+      o.status = 'processing' and n.status <> 'processing' as stops
+    from old_rows o join new_rows n using (id)
+  ), asked as (
+    insert into public.job_runs (forecast_id, job_id, user_id, status, params)
+    select c.forecast_id::uuid, c.id, c.user_id, c.status, c.params
+    from changed c
+    where c.forecast_id is distinct from c.old_forecast_id and c.forecast_id is not null
+  ), recorded as (
+    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, code, message)
+    select c.id, c.user_id, coalesce(c.forecast_id, c.old_forecast_id), c.old_status, c.status, c.version, c.attempt,
+      actor, application, c.processor, coalesce(c.error_code, case when verb = 'release' then 'released' else '' end), coalesce(c.error_message, '')
+    from changed c
+    where c.status <> c.old_status or c.forecast_id is distinct from c.old_forecast_id
+  )
+  select bool_or(c.wakes), bool_or(c.stops),
+    case when wanted then array_agg((c.id, c.user_id, c.version, c.status, c.old_status)::pgcast.change) filter (where c.version <> c.old_version) end
+  into wakes, stops, changes
+  from changed c;
 
-  insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, code, message)
-  select n.id, n.user_id, coalesce(n.forecast_id, o.forecast_id), o.status, n.status, n.version, greatest(n.attempts, o.attempts),
-    actor, application, coalesce(n.claimed_by, o.claimed_by),
-    coalesce(n.error_code, case when verb = 'release' then 'released' else '' end), coalesce(n.error_message, '')
-  from old_rows o join new_rows n using (id)
-  where n.status <> o.status or n.forecast_id is distinct from o.forecast_id;
-
-  if exists (
-    select from old_rows o join new_rows n using (id)
-    where n.status = 'pending' and n.due
-      and (o.status <> 'pending' or not o.due or o.forecast_id is distinct from n.forecast_id)
-  ) then
+  if wakes then
     perform pg_notify('pgcast_wake', '');
   end if;
-  if verb = '' and exists (
-    select from old_rows o join new_rows n using (id) where o.status = 'processing' and n.status <> 'processing'
-  ) then
+  if stops and verb = '' then
     perform pg_notify('pgcast_control', '');
   end if;
-  if pgcast.status_wanted() then
-    perform pgcast.notify_status('UPDATE', n.id, n.user_id, n.version, n.status, o.status)
-    from old_rows o join new_rows n using (id)
-    where n.version <> o.version;
+  if changes is not null then
+    perform pgcast.notify_status('UPDATE', changes);
   end if;
   return null;
 end
@@ -559,25 +591,23 @@ CREATE FUNCTION pgcast.jobs_after_update_runs() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET jit TO 'off'
     AS $$
-declare
-  j record;
 begin
-  for j in
-    select n.id, n.forecast_id, n.status, n.attempts, n.started_at, n.finished_at, n.error_code, n.error_message
-    from new_rows n
-  loop
-    update public.job_runs r
-    set status = case when r.forecast_id::text = j.forecast_id then j.status else 'canceled' end,
-        attempts = case when r.forecast_id::text = j.forecast_id then j.attempts else r.attempts end,
-        started_at = coalesce(case when r.forecast_id::text = j.forecast_id then j.started_at end, r.started_at),
-        finished_at = case when r.forecast_id::text = j.forecast_id then j.finished_at else clock_timestamp() end,
-        error_code = j.error_code,
-        error_message = j.error_message
-    where r.job_id = j.id
-      and r.status in ('pending', 'processing')
-      and (r.forecast_id::text is distinct from j.forecast_id or (r.status, r.attempts) is distinct from (j.status, j.attempts));
-  end loop;
+  update public.job_runs r
+  set status = case when r.forecast_id::text = n.forecast_id then n.status else 'canceled' end,
+      attempts = case when r.forecast_id::text = n.forecast_id then n.attempts else r.attempts end,
+      started_at = coalesce(case when r.forecast_id::text = n.forecast_id then n.started_at end, r.started_at),
+      finished_at = case when r.forecast_id::text = n.forecast_id then n.finished_at else clock_timestamp() end,
+      error_code = n.error_code,
+      error_message = n.error_message
+  from new_rows n
+  where r.job_id = n.id
+    and r.finished_at is null
+    and (r.forecast_id::text is distinct from n.forecast_id or (r.status, r.attempts) is distinct from (n.status, n.attempts));
   return null;
 end
 $$;
@@ -585,18 +615,41 @@ $$;
 CREATE FUNCTION pgcast.jobs_ask() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
     AS $$
+declare
+  ask constant bigint := nextval('pgcast.asks');
+  clock constant bigint := pg_sequence_last_value('pgcast.turns');
+  whose text;
+  seat bigint;
 begin
   if old.status <> 'pending' then
     new.params := coalesce(new.params, '{}');
   end if;
-  new.forecast_id := case when new.params is not null then gen_random_uuid()::text end;
   if new.run_at = old.run_at and (old.run_at <= now() or old.attempts > 0 or old.status <> 'pending') then
     new.run_at := now();
   end if;
-  new.lane := pgcast.asker_lane();
+  new.lane := case when current_setting('pgcast.asker', true) = 'api' then 0 else 1 end;
   new.due := new.params is not null and new.run_at <= now();
-  new.turn := case when new.due then pgcast.next_turn(new.user_id, new.lane, new.priority) else 0 end;
+
+  whose := new.user_id || '/' || new.lane || '/' || new.priority;
+  if current_setting('pgcast.seat', true) = whose then
+    seat := current_setting('pgcast.seat_at');
+  else
+    select j.turn into seat
+    from public.jobs j
+    where j.user_id = new.user_id and j.lane = new.lane and j.priority = new.priority and j.turn > clock and j.status = 'pending' and j.due
+    order by j.turn desc
+    limit 1;
+    seat := (coalesce(seat, clock) >> 20) + 1 - ask;
+    perform
+      set_config('pgcast.seat', whose, true),
+      set_config('pgcast.seat_at', seat::text, true),
+      set_config('pgcast.run_ids', coalesce(nullif(current_setting('pgcast.run_ids', true), ''), left(gen_random_uuid()::text, 24)), true);
+  end if;
+  new.turn := greatest(seat + ask, (clock >> 20) + 1) << 20 | (ask & 1048575);
+  new.forecast_id := case when new.params is not null then current_setting('pgcast.run_ids') || lpad(to_hex(ask), 12, '0') end;
+
   new.progress := 0;
   new.stage := '';
   new.attempts := 0;
@@ -609,8 +662,10 @@ begin
   new.error_message := null;
   new.model_used := null;
   new.metrics := null;
-  new.version := old.version + 1;
-  new.updated_at := clock_timestamp();
+  if tg_op = 'UPDATE' then
+    new.version := old.version + 1;
+    new.updated_at := clock_timestamp();
+  end if;
   return new;
 end
 $$;
@@ -649,16 +704,22 @@ begin
   new.crashes := 0;
   new.fence := null;
   new.claimed_by := null;
-  new.lane := pgcast.asker_lane();
   new.turn := 0;
-  new.due := new.status = 'pending' and new.params is not null and new.run_at <= now();
-  if new.due then
-    new.turn := pgcast.next_turn(new.user_id, new.lane, new.priority);
-  end if;
+  new.due := new.params is not null and new.run_at <= now();
   if new.status = 'pending' then
-    new.forecast_id := case when new.params is not null then gen_random_uuid()::text end;
+    new.forecast_id := null;
   end if;
   return new;
+end
+$$;
+
+CREATE FUNCTION pgcast.jobs_before_truncate() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  delete from public.jobs;
+  return null;
 end
 $$;
 
@@ -667,18 +728,17 @@ CREATE FUNCTION pgcast.jobs_before_update() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-  if new.status is distinct from old.status then
+  if new.status <> old.status then
     if new.status = 'canceled' and old.status in ('completed', 'failed') then
       raise exception 'job % is %: there is nothing to stop', old.id, old.status
         using errcode = 'PC409', hint = 'Stop only what has not ended: add "and status in (''pending'', ''processing'')".';
-    elsif new.status = 'canceled' then
-      new.stage := '';
-      new.finished_at := clock_timestamp();
-    else
+    elsif new.status <> 'canceled' then
       raise exception 'status of job % cannot be set to "%"', old.id, new.status
         using errcode = 'check_violation',
           hint = 'Set ''pending'' to run the job (again) or ''canceled'' to stop it; the other words are written by processors.';
     end if;
+    new.stage := '';
+    new.finished_at := clock_timestamp();
   elsif new.status = 'pending' then
     new.due := new.params is not null and new.run_at <= now();
     if new.due and not old.due then
@@ -690,8 +750,9 @@ begin
 
   -- The wide texts are compared last, and only when nothing else has changed:
   -- comparing them fetches them.
-  if (new.status, new.user_id, new.attempts, new.max_attempts, new.run_at, new.priority, new.progress, new.stage)
-      is distinct from (old.status, old.user_id, old.attempts, old.max_attempts, old.run_at, old.priority, old.progress, old.stage)
+  if new.status <> old.status
+    or (new.user_id, new.attempts, new.max_attempts, new.run_at, new.priority, new.progress, new.stage)
+      is distinct from (old.user_id, old.attempts, old.max_attempts, old.run_at, old.priority, old.progress, old.stage)
     or new is distinct from old
   then
     new.version := old.version + 1;
@@ -714,6 +775,16 @@ begin
   new.turn := old.turn;
   new.due := old.due;
   new.crashes := old.crashes;
+  return new;
+end
+$$;
+
+CREATE FUNCTION pgcast.jobs_move_out() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  new.preview := rpad(coalesce(new.preview, 'null'), 2100);
   return new;
 end
 $$;
@@ -746,27 +817,18 @@ CREATE FUNCTION pgcast.next_turn(user_id uuid, lane smallint, priority integer) 
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
-    SET enable_bitmapscan TO 'off'
     AS $$
 #variable_conflict use_variable
 declare
-  whose constant text := user_id || '/' || lane || '/' || priority;
   clock constant bigint := pg_sequence_last_value('pgcast.turns');
   latest bigint;
 begin
-  if current_setting('pgcast.asks_for', true) = whose then
-    latest := current_setting('pgcast.asked_turn', true);
-  else
-    select j.turn into latest
-    from public.jobs j
-    where j.user_id = user_id and j.lane = lane and j.priority = priority and j.turn > clock and j.status = 'pending' and j.due
-    order by j.turn desc
-    limit 1;
-    perform set_config('pgcast.asks_for', whose, true);
-  end if;
-  latest := ((greatest(clock, latest) >> 20) + 1) << 20 | (nextval('pgcast.asks') & 1048575);
-  perform set_config('pgcast.asked_turn', latest::text, true);
-  return latest;
+  select j.turn into latest
+  from public.jobs j
+  where j.user_id = user_id and j.lane = lane and j.priority = priority and j.turn > clock and j.status = 'pending' and j.due
+  order by j.turn desc
+  limit 1;
+  return ((coalesce(latest, clock) >> 20) + 1) << 20 | (nextval('pgcast.asks') & 1048575);
 end
 $$;
 
@@ -785,13 +847,20 @@ begin
 end
 $$;
 
-CREATE FUNCTION pgcast.notify_status(op text, id uuid, user_id uuid, version bigint, status text, old_status text) RETURNS void
-    LANGUAGE sql
+CREATE FUNCTION pgcast.notify_status(op text, changes pgcast.change[]) RETURNS void
+    LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
-  select pg_notify('pgcast_status', json_strip_nulls(json_build_object(
-    'id', id, 'user_id', user_id, 'version', version, 'op', op,
-    'status', left(status, 100), 'old_status', left(old_status, 100)))::text)
+begin
+  if cardinality(changes) > 100 then
+    perform pg_notify('pgcast_status', json_build_object('op', 'MANY', 'count', cardinality(changes))::text);
+    return;
+  end if;
+  perform pg_notify('pgcast_status', json_strip_nulls(json_build_object(
+      'id', c.id, 'user_id', c.user_id, 'version', c.version, 'op', op,
+      'status', left(c.status, 100), 'old_status', left(c.old_status, 100)))::text)
+  from unnest(changes) c;
+end
 $$;
 
 CREATE FUNCTION pgcast.own_job(job uuid) RETURNS public.jobs
@@ -883,8 +952,10 @@ CREATE TABLE public.job_runs (
     finished_at timestamp with time zone,
     expired_at timestamp with time zone,
     CONSTRAINT completed_run_names_its_folder CHECK (((status <> 'completed'::text) OR ((fence IS NOT NULL) AND (folder IS NOT NULL)))),
+    CONSTRAINT run_ends_when_it_has_finished CHECK (((finished_at IS NULL) = (status = ANY (ARRAY['pending'::text, 'processing'::text])))),
     CONSTRAINT run_status_is_known CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'canceled'::text])))
-);
+)
+WITH (fillfactor='70');
 
 COMMENT ON TABLE public.job_runs IS 'One row per run asked for. A run that was superseded or stopped is canceled.';
 
@@ -899,18 +970,19 @@ COMMENT ON COLUMN public.job_runs.expired_at IS 'the folder is no longer kept si
 CREATE FUNCTION pgcast.recent_runs(within interval) RETURNS SETOF public.job_runs
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
     AS $$
 begin
   return query
   with changed as (
     select distinct e.job_id from public.job_events e
-    where e.at > now() - within
+    where e.id > coalesce((select b.id from public.job_events b where b.at <= now() - within order by b.id desc limit 1), 0)
   )
   select r.*
   from changed c
   cross join lateral (
     select k.* from public.job_runs k
-    where k.job_id = c.job_id and k.status = 'completed' and k.expired_at is null
+    where k.job_id = c.job_id and k.folder is not null and k.expired_at is null
     order by k.finished_at desc limit 1
   ) r
   order by r.finished_at desc;
@@ -1349,15 +1421,13 @@ CREATE INDEX leftovers_due ON pgcast.leftovers USING btree (due_at, id);
 
 CREATE INDEX job_events_by_job ON public.job_events USING btree (job_id, id);
 
-CREATE INDEX job_events_by_time ON public.job_events USING brin (at);
+CREATE UNIQUE INDEX job_has_one_live_run ON public.job_runs USING btree (job_id) WHERE (finished_at IS NULL);
 
-CREATE UNIQUE INDEX job_has_one_live_run ON public.job_runs USING btree (job_id) WHERE (status = ANY (ARRAY['pending'::text, 'processing'::text]));
+CREATE INDEX job_runs_ended ON public.job_runs USING btree (job_id, finished_at DESC) WHERE (finished_at IS NOT NULL);
 
-CREATE INDEX job_runs_by_job ON public.job_runs USING btree (job_id, created_at DESC);
+CREATE INDEX job_runs_kept ON public.job_runs USING btree (job_id, finished_at DESC) WHERE ((folder IS NOT NULL) AND (expired_at IS NULL));
 
-CREATE INDEX job_runs_kept ON public.job_runs USING btree (job_id, finished_at DESC) WHERE ((status = 'completed'::text) AND (expired_at IS NULL));
-
-CREATE INDEX job_runs_without_result ON public.job_runs USING btree (finished_at) WHERE ((status = ANY (ARRAY['failed'::text, 'canceled'::text])) AND (expired_at IS NULL));
+CREATE INDEX job_runs_without_result ON public.job_runs USING btree (finished_at) WHERE ((finished_at IS NOT NULL) AND (folder IS NULL) AND (expired_at IS NULL));
 
 CREATE INDEX jobs_by_user ON public.jobs USING btree (user_id, created_at DESC, id DESC);
 
@@ -1379,11 +1449,13 @@ CREATE TRIGGER after_delete AFTER DELETE ON public.jobs REFERENCING OLD TABLE AS
 
 CREATE TRIGGER after_insert AFTER INSERT ON public.jobs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION pgcast.jobs_after_insert();
 
-CREATE TRIGGER after_update_1_runs AFTER UPDATE ON public.jobs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((current_setting('pgcast.verb'::text, true) IS DISTINCT FROM 'report_progress'::text)) EXECUTE FUNCTION pgcast.jobs_after_update_runs();
+CREATE TRIGGER after_update_1_runs AFTER UPDATE ON public.jobs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((COALESCE(current_setting('pgcast.verb'::text, true), ''::text) <> ALL (ARRAY['report_progress'::text, 'promote'::text, 'complete'::text]))) EXECUTE FUNCTION pgcast.jobs_after_update_runs();
 
 CREATE TRIGGER after_update_2_events AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((current_setting('pgcast.verb'::text, true) IS DISTINCT FROM 'report_progress'::text)) EXECUTE FUNCTION pgcast.jobs_after_update();
 
 CREATE TRIGGER after_update_owner AFTER UPDATE OF user_id ON public.jobs FOR EACH ROW WHEN ((old.user_id <> new.user_id)) EXECUTE FUNCTION pgcast.jobs_after_owner();
+
+CREATE TRIGGER before_1_insert BEFORE INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION pgcast.jobs_before_insert();
 
 CREATE TRIGGER before_1_keep BEFORE UPDATE OF version, forecast_id, fence, claimed_by, lane, turn, due, crashes ON public.jobs FOR EACH ROW WHEN ((COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text)) EXECUTE FUNCTION pgcast.jobs_keep();
 
@@ -1393,12 +1465,13 @@ CREATE TRIGGER before_3_ask_again BEFORE UPDATE OF status ON public.jobs FOR EAC
 
 CREATE TRIGGER before_4_ask BEFORE UPDATE ON public.jobs FOR EACH ROW WHEN (((new.status = 'pending'::text) AND ((old.status <> 'pending'::text) OR (new.params IS DISTINCT FROM old.params)) AND (COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text))) EXECUTE FUNCTION pgcast.jobs_ask();
 
+CREATE TRIGGER before_4_ask_new BEFORE INSERT ON public.jobs FOR EACH ROW WHEN (((new.status = 'pending'::text) AND (new.params IS NOT NULL))) EXECUTE FUNCTION pgcast.jobs_ask();
+
 CREATE TRIGGER before_5_update BEFORE UPDATE ON public.jobs FOR EACH ROW WHEN (((NOT ((new.status = 'pending'::text) AND ((old.status <> 'pending'::text) OR (new.params IS DISTINCT FROM old.params)))) AND (COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text))) EXECUTE FUNCTION pgcast.jobs_before_update();
 
-CREATE TRIGGER before_insert BEFORE INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION pgcast.jobs_before_insert();
+CREATE TRIGGER before_6_move_out BEFORE INSERT OR UPDATE OF columns, time_candidates, preview, profile, params ON public.jobs FOR EACH ROW WHEN (((((((COALESCE(octet_length(new.columns), 0) + COALESCE(octet_length(new.time_candidates), 0)) + COALESCE(octet_length(new.preview), 0)) + COALESCE(pg_column_size(new.profile), 0)) + COALESCE(pg_column_size(new.params), 0)) >= 250) AND (((((COALESCE(octet_length(new.columns), 0) + COALESCE(octet_length(new.time_candidates), 0)) + COALESCE(octet_length(new.preview), 0)) + COALESCE(pg_column_size(new.profile), 0)) + COALESCE(pg_column_size(new.params), 0)) <= 2100))) EXECUTE FUNCTION pgcast.jobs_move_out();
 
-ALTER TABLE ONLY public.job_runs
-    ADD CONSTRAINT job_runs_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE;
+CREATE TRIGGER before_truncate BEFORE TRUNCATE ON public.jobs FOR EACH STATEMENT EXECUTE FUNCTION pgcast.jobs_before_truncate();
 
 ALTER TABLE pgcast.leftovers ENABLE ROW LEVEL SECURITY;
 
@@ -1436,9 +1509,6 @@ GRANT ALL ON FUNCTION pgcast.actor() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.advance_clock(turn bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.advance_clock(turn bigint) TO service_role;
-
-REVOKE ALL ON FUNCTION pgcast.asker_lane() FROM PUBLIC;
-GRANT ALL ON FUNCTION pgcast.asker_lane() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.backoff(attempts integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.backoff(attempts integer) TO service_role;
@@ -1513,11 +1583,17 @@ GRANT ALL ON FUNCTION pgcast.jobs_ask_again() TO service_role;
 REVOKE ALL ON FUNCTION pgcast.jobs_before_insert() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.jobs_before_insert() TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.jobs_before_truncate() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.jobs_before_truncate() TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.jobs_before_update() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.jobs_before_update() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.jobs_keep() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.jobs_keep() TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.jobs_move_out() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.jobs_move_out() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.jobs_refuse_params() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.jobs_refuse_params() TO service_role;
@@ -1531,8 +1607,8 @@ GRANT ALL ON FUNCTION pgcast.next_turn(user_id uuid, lane smallint, priority int
 REVOKE ALL ON FUNCTION pgcast.notice_params(job uuid, status text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.notice_params(job uuid, status text) TO service_role;
 
-REVOKE ALL ON FUNCTION pgcast.notify_status(op text, id uuid, user_id uuid, version bigint, status text, old_status text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pgcast.notify_status(op text, id uuid, user_id uuid, version bigint, status text, old_status text) TO service_role;
+REVOKE ALL ON FUNCTION pgcast.notify_status(op text, changes pgcast.change[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.notify_status(op text, changes pgcast.change[]) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.own_job(job uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.own_job(job uuid) TO service_role;
