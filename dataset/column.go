@@ -225,6 +225,9 @@ func (t *tally) add(value float64, integer bool, group byte, cell []byte) {
 		t.grouped++
 		t.group = group
 	}
+	if value >= t.low.next && value <= t.high.next {
+		return // neither the least nor the greatest, nor the next to them
+	}
 	t.low.add(value, cell, -1)
 	t.high.add(value, cell, 1)
 }

@@ -186,8 +186,10 @@ func (d *decoder) decode() {
 	d.dropNULs()
 	whole := len(d.raw)
 	switch {
+	case ascii(d.raw):
+		d.text = d.raw
 	case utf8.Valid(d.raw):
-		d.wide = d.wide || !ascii(d.raw)
+		d.wide = true
 		d.text = d.raw
 	default:
 		whole = d.decodeMixed()
@@ -258,8 +260,9 @@ func fromWindows1252(out, b []byte) []byte {
 }
 
 func ascii(b []byte) bool {
-	for ; len(b) >= 8; b = b[8:] {
-		if binary.LittleEndian.Uint64(b)&0x8080808080808080 != 0 {
+	for ; len(b) >= 32; b = b[32:] {
+		word := func(i int) uint64 { return binary.LittleEndian.Uint64(b[i:]) }
+		if (word(0)|word(8)|word(16)|word(24))&0x8080808080808080 != 0 {
 			return false
 		}
 	}

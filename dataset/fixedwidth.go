@@ -1,5 +1,7 @@
 package dataset
 
+import "encoding/binary"
+
 // fixedWidth is a layout whose parts all have the width of their usual
 // spelling: most cells of a column are read by looking at known places.
 type fixedWidth struct {
@@ -9,6 +11,7 @@ type fixedWidth struct {
 	date       [2]int // where the parts of the date stand: from, to
 	clock      []slot // slots and marks outside of these places
 	clockMarks []mark
+	hms        int // where HH:MM:SS stands, when nothing but it and one mark follow the date; else 0
 }
 
 // slot is a number of two or four digits.
@@ -68,6 +71,12 @@ func (f *fixedWidth) split() {
 			f.clockMarks = append(f.clockMarks, k)
 		}
 	}
+	at := f.date[1] + 1
+	if c := f.clock; f.date[0] == 0 && f.width == at+8 && len(c) == 3 && len(f.clockMarks) == 3 &&
+		c[0] == (slot{hour24, at, false}) && c[1] == (slot{minute2, at + 3, false}) && c[2] == (slot{second2, at + 6, false}) &&
+		f.clockMarks[1] == (mark{at + 2, ':'}) && f.clockMarks[2] == (mark{at + 5, ':'}) {
+		f.hms = at
+	}
 }
 
 // scan reads a cell of exactly this width into m, and reports whether it could.
@@ -107,6 +116,9 @@ func (k *slot) read(b []byte) (v int, ok bool) {
 
 // seconds reads the time of day, in seconds, and checks what stands around it.
 func (f *fixedWidth) seconds(b []byte) (int64, bool) {
+	if f.hms > 0 && len(b) >= f.hms+8 {
+		return hourMinuteSecond(binary.LittleEndian.Uint64(b[f.hms:]), b[f.hms-1] == f.clockMarks[0].c)
+	}
 	for _, k := range f.clockMarks {
 		if b[k.at] != k.c {
 			return 0, false
@@ -133,6 +145,19 @@ func (f *fixedWidth) seconds(b []byte) (int64, bool) {
 		}
 	}
 	return int64(total), true
+}
+
+// hourMinuteSecond reads the eight bytes HH:MM:SS.
+func hourMinuteSecond(word uint64, ok bool) (int64, bool) {
+	const pattern, marks = 0x30303A30303A3030, 0x0000FF0000FF0000 // "00:00:00"
+	v := word ^ pattern
+	if !ok || v&marks != 0 || (v|(v+0x0606060606060606))&0xF0F0F0F0F0F0F0F0&^marks != 0 {
+		return 0, false
+	}
+	hour := v&15*10 + v>>8&15
+	minute := v>>24&15*10 + v>>32&15
+	second := v>>48&15*10 + v>>56&15
+	return int64(hour*3600 + minute*60 + second), hour < 24 && minute < 60 && second < 60
 }
 
 // quick reads the time of a single cell of fixed width. Rows of one day often

@@ -93,7 +93,18 @@ func (h *hypothesis) add(at instant, hashes []uint64, limit int) {
 	if len(h.visits) < maxVisits {
 		h.visits = append(h.visits, visit{key, at})
 	}
-	h.watch(t, hashes)
+	if len(t.columns) > 0 {
+		h.watch(t, hashes)
+	}
+	if t.direction == 1 && h.steps.again(at.micros-t.last.micros, at.month-t.last.month) { // the commonest row of all
+		t.rows++
+		h.up++
+		t.last, t.row = at, at.row
+		if at.micros > t.latest.micros {
+			t.latest = at
+		}
+		return
+	}
 	if h.hopeless() { // settle counts by what is known already
 		t.rows++
 		t.extend(at)

@@ -13,6 +13,7 @@ type panel struct {
 	candidates []int    // id columns that may be
 	watched    []int    // columns that may be static within the series
 	changed    []bool   // of the candidates, in their order
+	settled    int      // how many of them changed
 	first      []uint64 // hashes of the first row, by column
 	hypotheses []*hypothesis
 	limit      int // series told apart
@@ -35,11 +36,8 @@ func (p *panel) add(at instant, hashes []uint64) {
 	if p.first == nil {
 		p.first = slices.Clone(hashes)
 	}
-	for i, c := range p.candidates {
-		if !p.changed[i] && hashes[c] != p.first[c] {
-			p.changed[i] = true
-			p.fork(c)
-		}
+	if p.settled < len(p.candidates) {
+		p.watch(hashes)
 	}
 	row := uint64(0)
 	for _, hash := range hashes {
@@ -52,6 +50,17 @@ func (p *panel) add(at instant, hashes []uint64) {
 	p.rows++
 	if p.rows%pruneEvery == 0 {
 		p.prune()
+	}
+}
+
+// watch forks at the candidates that change for the first time.
+func (p *panel) watch(hashes []uint64) {
+	for i, c := range p.candidates {
+		if !p.changed[i] && hashes[c] != p.first[c] {
+			p.changed[i] = true
+			p.settled++
+			p.fork(c)
+		}
 	}
 }
 

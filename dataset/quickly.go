@@ -53,7 +53,7 @@ func (s *scanner) endsAt(fields [][]byte, text []byte, from, at int) bool {
 		return false
 	}
 	s.rec.line, s.rec.offset = s.line+1, s.offset
-	s.rec.fields = append(fields, text[from:length])
+	s.rec.fields, s.rec.raw = append(fields, text[from:length]), text[:length]
 	s.line++
 	if terminator == 2 {
 		s.ends.crlf++

@@ -21,6 +21,7 @@ type record struct {
 	line   int   // physical line it begins on, from 1
 	offset int64 // of its first byte in the decoded text
 	fields [][]byte
+	raw    []byte // the whole line, when it was cut at every delimiter; nil otherwise
 }
 
 // newlines counts the record ends of each kind.
@@ -132,7 +133,7 @@ func dropEmpty(fields [][]byte) [][]byte {
 }
 
 func (s *scanner) begin() {
-	s.rec.line, s.rec.offset, s.rec.fields = s.line+1, s.offset, s.rec.fields[:0]
+	s.rec.line, s.rec.offset, s.rec.fields, s.rec.raw = s.line+1, s.offset, s.rec.fields[:0], nil
 }
 
 // advance steps over a record of length bytes and its terminator.

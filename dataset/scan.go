@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -51,10 +52,12 @@ type scan struct {
 	tail      []shownRow
 }
 
-// shownRow is a copy of a record: its cells one behind the other.
+// shownRow is a copy of a record: its line, or its cells one behind the other.
 type shownRow struct {
-	text []byte
-	ends []int
+	text  []byte
+	ends  []int
+	delim byte // the cells are still to be cut; 0: see ends
+	width int
 }
 
 const (
@@ -161,7 +164,9 @@ func (s *scan) add(r *record, ragged raggedness) {
 	s.show(r)
 	for c := range s.columns {
 		cell, v := trim(r.fields[c]), &s.columns[c]
-		r.fields[c] = cell
+		if len(cell) != len(r.fields[c]) {
+			r.fields[c] = cell
+		}
 		if k := s.readers[c]; k != nil {
 			if k.now, k.known = k.quick(cell); k.known {
 				v.addTime(cell, k.now.micros)
@@ -183,7 +188,7 @@ func (s *scan) add(r *record, ragged raggedness) {
 func (s *scan) show(r *record) {
 	if s.rows <= previewRows {
 		var row shownRow
-		row.set(r)
+		row.set(r, s.table.sc.delim)
 		s.preview.Rows = append(s.preview.Rows, row.texts())
 		return
 	}
@@ -191,19 +196,29 @@ func (s *scan) show(r *record) {
 	if slot == len(s.tail) {
 		s.tail = append(s.tail, shownRow{})
 	}
-	s.tail[slot].set(r)
+	s.tail[slot].set(r, s.table.sc.delim)
 }
 
-func (row *shownRow) set(r *record) {
+func (row *shownRow) set(r *record, delim byte) {
+	if r.raw != nil && len(r.raw) <= previewCell {
+		row.text, row.delim, row.width = append(row.text[:0], r.raw...), delim, len(r.fields)
+		return
+	}
 	text, ends := row.text[:0], row.ends[:0]
 	for _, f := range r.fields {
 		text = append(text, f[:min(len(f), previewCell)]...)
 		ends = append(ends, len(text))
 	}
-	row.text, row.ends = text, ends
+	row.text, row.ends, row.delim = text, ends, 0
 }
 
 func (row *shownRow) texts() (out []string) {
+	if row.delim != 0 {
+		for _, cell := range bytes.Split(row.text, []byte{row.delim})[:row.width] {
+			out = append(out, strings.ToValidUTF8(string(cell), ""))
+		}
+		return out
+	}
 	from := 0
 	for _, end := range row.ends {
 		out = append(out, strings.ToValidUTF8(string(row.text[from:end]), ""))

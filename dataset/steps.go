@@ -25,6 +25,16 @@ func (s *steps) add(micros int64, months int32) {
 	s.run++
 }
 
+// again counts a step forward that is like the last one.
+func (s *steps) again(micros int64, months int32) bool {
+	if micros <= 0 || micros != s.lastMicros || months != s.lastMonths {
+		return false
+	}
+	s.n++
+	s.run++
+	return true
+}
+
 // flush brings the maps up to date.
 func (s *steps) flush() {
 	if s.run == 0 {

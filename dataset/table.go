@@ -21,6 +21,7 @@ type table struct {
 	queue   []heldRow  // odd records that turned out to be data
 	pending *record    // the record after the queue
 	count   int        // data records handed out
+	again   bool       // the scanner's record is still to be looked at
 	footer  []heldRow  // records below the table
 }
 
@@ -118,6 +119,9 @@ func (r *record) clone() record {
 // and how ragged it was. After the last one it returns io.EOF, and footer
 // is complete.
 func (t *table) next() (*record, raggedness, error) {
+	if r := t.quickly(); r != nil {
+		return r, even, nil
+	}
 	for {
 		if len(t.queue) > 0 {
 			row := &t.queue[0]
@@ -136,12 +140,36 @@ func (t *table) next() (*record, raggedness, error) {
 	}
 }
 
+// quickly returns the next record where nothing is odd about it or around it,
+// nil otherwise; then next begins at what it read, if it did.
+func (t *table) quickly() *record {
+	if t.pending != nil || len(t.queue) > 0 || len(t.held) > 0 || t.skip > 0 || t.count&1023 == 0 || len(t.typed) == 0 || t.width < 2 || !t.sc.quickly() {
+		return nil
+	}
+	r := &t.sc.rec
+	if len(r.fields) != t.width {
+		t.again = true
+		return nil
+	}
+	if cell := r.fields[t.typed[0]]; len(cell) == 0 || cell[0]-'0' > 9 {
+		t.again = true
+		return nil
+	}
+	t.count++
+	return r
+}
+
 // read takes one record from the scanner and decides whether it is data.
 func (t *table) read() error {
 	if t.count&1023 == 0 && t.ctx.Err() != nil {
 		return context.Cause(t.ctx)
 	}
-	r, err := t.sc.next()
+	r, err := &t.sc.rec, error(nil)
+	if t.again {
+		t.again = false
+	} else {
+		r, err = t.sc.next()
+	}
 	switch {
 	case errors.Is(err, io.EOF):
 		return t.finish()
