@@ -67,7 +67,11 @@ func (p *Processor) room() int {
 		return min(p.Slots-active, 2*p.Slots-held) // should ends be slow to be written, they do not pile up
 	}
 	most := max(p.Slots, mostHeld)
-	return min(p.Slots+line-active, most-held, most/2)
+	room := min(p.Slots+line-active, most-held, most/2)
+	if held > active && room < min(p.Slots+line, most)/4 {
+		return 0 // not worth a statement: there is more when the next end is written
+	}
+	return room
 }
 
 // claim takes up to free jobs and starts them.

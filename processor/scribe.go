@@ -57,8 +57,13 @@ func (s *scribe) appoint() {
 
 // lead writes for the first who wait; the caller is one of them.
 func (s *scribe) lead(ctx context.Context) {
-	runtime.Gosched() // those who are about to come are taken along
 	s.mu.Lock()
+	for last := 0; last < len(s.waiting); { // those who come just now are taken along
+		last = len(s.waiting)
+		s.mu.Unlock()
+		runtime.Gosched()
+		s.mu.Lock()
+	}
 	n := min(len(s.waiting), s.most)
 	batch := s.waiting[:n:n]
 	s.waiting = s.waiting[n:]
