@@ -177,6 +177,9 @@ func (p *Processor) ended() error {
 func (p *Processor) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, p.pace.goodbye)
 	defer cancel()
+	if err := p.reconcile(ctx); err != nil {
+		p.Log.Warn("jobs may be left that nobody here knows of; they will be rescued", "error", err)
+	}
 	if err := p.Queue.Deregister(ctx, p.ID); err != nil {
 		p.Log.Warn("goodbye did not arrive; the age of the heartbeat will tell", "error", err)
 	}

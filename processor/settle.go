@@ -30,7 +30,7 @@ func (p *Processor) settle(house context.Context, r *run, res *result, err error
 	case errors.Is(cause, job.ErrLeaseLost):
 		log.Info("run is no longer ours", "stage", r.stage())
 	case cause != nil:
-		end = p.insist(house, log, released, func(ctx context.Context) error { return p.Queue.Release(ctx, []job.Claim{r.Claim}) })
+		end = p.insist(house, log, released, func(ctx context.Context) error { return p.release(ctx, []*run{r}) })
 	case err != nil:
 		end = p.fail(house, r, err, log)
 	default:

@@ -60,6 +60,9 @@ func (c *claimer) isolate(ctx context.Context) {
 	case len(claimed) == 0:
 		c.mingle()
 	}
+	for _, suspect := range claimed {
+		c.Log.Warn("running a job alone, for processors died under it", "job_id", suspect.ID, "attempt", suspect.Attempt)
+	}
 	c.pauses.Reset()
 	c.metrics.suspects.Add(float64(len(claimed)))
 	c.start(ctx, claimed)

@@ -33,7 +33,7 @@ func (p *Processor) handBack(ctx context.Context, runs []*run, cause error) {
 	if len(mine) > 0 {
 		timed, cancel := context.WithTimeout(ctx, p.pace.goodbye)
 		defer cancel()
-		if err := p.Queue.Release(timed, claimsOf(mine)); err != nil {
+		if err := p.release(timed, mine); err != nil {
 			p.Log.Warn("hand back jobs", "jobs", len(mine), "error", err)
 			for _, r := range mine {
 				r.reopen()
@@ -45,6 +45,14 @@ func (p *Processor) handBack(ctx context.Context, runs []*run, cause error) {
 	for _, r := range runs {
 		r.cancel(cause)
 	}
+}
+
+// release hands back the claims of runs. The database passes over rows that
+// somebody else holds just now: the next claim, or the last goodbye, sees that
+// they are not forgotten.
+func (p *Processor) release(ctx context.Context, runs []*run) error {
+	defer p.doubt.Store(true)
+	return p.Queue.Release(ctx, claimsOf(runs))
 }
 
 // deaf returns the runs at work that were told to stop at least d ago, each
