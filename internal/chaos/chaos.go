@@ -94,12 +94,17 @@ func (s *site) awaitEnds(ctx context.Context) error {
 	return nil
 }
 
+// settling is how long a request of the storage may be repeated once nothing
+// breaks any more.
+const settling = 5 * time.Second
+
 // awaitFiles looks at the files of all jobs, then again at those that were not
 // right. What is to be swept has its own time.
 func (s *site) awaitFiles(ctx context.Context) error {
 	if s.Bare {
 		return nil
 	}
+	wait(ctx.Done(), settling)
 	var jobs map[string]bool // nil: all
 	for begin := time.Now(); ; wait(ctx.Done(), 500*time.Millisecond) {
 		f, err := look(ctx, s.postgres)

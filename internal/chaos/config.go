@@ -66,4 +66,9 @@ type Violation struct {
 	Text string `json:"text"`
 }
 
-func (v Violation) String() string { return fmt.Sprintf("%s: job %s: %s", v.Rule, v.Job, v.Text) }
+func (v Violation) String() string {
+	if v.Job == "" {
+		return fmt.Sprintf("%s: %s", v.Rule, v.Text)
+	}
+	return fmt.Sprintf("%s: job %s: %s", v.Rule, v.Job, v.Text)
+}

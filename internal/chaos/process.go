@@ -28,8 +28,8 @@ type process struct {
 	life     *life
 	lives    []*life
 	reserved bool // somebody else is at it
-	closing  bool
-	ended    chan struct{}
+	closing  chan struct{} // closed when it is not to be started again
+	ended    chan struct{} // closed when it has ended for good
 }
 
 // life is one run of the process.
@@ -49,7 +49,7 @@ type span struct{ from, to time.Time }
 func startProcess(c Config, name string, env []string, random *rand.Rand) (*process, error) {
 	p := &process{
 		binary: c.Binary, env: env, log: filepath.Join(c.Dir, name+".log"),
-		pause: time.Duration((0.1 + random.Float64()) * float64(time.Second)), ended: make(chan struct{}),
+		pause: time.Duration((0.1 + random.Float64()) * float64(time.Second)), closing: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if err := p.start(); err != nil {
 		return nil, err
@@ -83,17 +83,22 @@ func (p *process) keep() {
 	defer close(p.ended)
 	for {
 		<-p.current().gone
-		time.Sleep(p.pause)
-		p.mu.Lock()
-		if p.closing {
-			p.mu.Unlock()
+		wait(p.closing, p.pause)
+		if !p.again() {
 			return
 		}
-		err := p.start()
-		p.mu.Unlock()
-		if err != nil {
-			return
-		}
+	}
+}
+
+// again starts the process once more, unless it is being closed.
+func (p *process) again() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.closing:
+		return false
+	default:
+		return p.start() == nil
 	}
 }
 
@@ -115,7 +120,7 @@ func (p *process) past() []*life {
 func (p *process) reserve() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.reserved || p.closing {
+	if p.reserved {
 		return false
 	}
 	p.reserved = true
@@ -177,7 +182,7 @@ func (l *life) terminate() error {
 // close stops the process for good.
 func (p *process) close() error {
 	p.mu.Lock()
-	p.closing = true
+	close(p.closing)
 	last := p.life
 	p.mu.Unlock()
 	err := last.terminate()

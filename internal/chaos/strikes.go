@@ -74,8 +74,12 @@ func (s *site) cut(ctx context.Context, random *rand.Rand, sql string) {
 
 func (s *site) worsen(ctx context.Context, random *rand.Rand) {
 	weather := weathers[random.IntN(len(weathers))]
+	lasts := between(random, time.Second, 5*time.Second)
+	if s.Duration > 2*time.Minute && random.IntN(8) == 0 {
+		lasts *= 6 // longer than a completion may take
+	}
 	s.store.front.turn(weather, 0.2+0.6*random.Float64())
-	wait(ctx.Done(), between(random, time.Second, 5*time.Second))
+	wait(ctx.Done(), lasts)
 	s.store.front.turn(fair, 0)
 }
 
