@@ -27,7 +27,7 @@ type process struct {
 	mu       sync.Mutex
 	life     *life
 	lives    []*life
-	reserved bool // somebody else is at it
+	reserved bool          // somebody else is at it
 	closing  chan struct{} // closed when it is not to be started again
 	ended    chan struct{} // closed when it has ended for good
 }
