@@ -26,11 +26,12 @@ var rooms = map[string][]string{
 	"internal/storage":      {"internal/job"},
 	"internal/localstorage": {"internal/auth", "internal/job"},
 	"internal/problem":      {"dataset", "internal/job"},
+	"internal/workbook":     {"dataset"},
 	"internal/engine":       {"dataset", "forecast", "internal/job"},
 	"internal/chaos":        {"db", "internal/job", "internal/localpg", "internal/localstorage", "internal/storage", "processor"},
 	"processor":             {"dataset", "internal/engine", "internal/job"},
 	"processor/render":      {"internal/engine", "forecast"},
-	"ingest":                {"dataset", "internal/auth", "internal/job", "internal/problem"},
+	"ingest":                {"dataset", "internal/auth", "internal/job", "internal/problem", "internal/workbook"},
 	"notifier":              {"internal/auth", "internal/job", "internal/problem"},
 }
 

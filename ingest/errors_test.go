@@ -118,6 +118,7 @@ func TestRefusedUploadsLeaveNothing(t *testing.T) {
 		{"too long a file", []field{{"file", "a.csv", "a,b\n" + strings.Repeat("2020-01-01,1\n", 400_000)}}, 413, "payload_too_large"},
 		{"a zip bomb", []field{{"file", "a.csv.gz", bomb.String()}}, 413, "payload_too_large"},
 		{"damaged gzip", []field{{"file", "a.csv.gz", "\x1f\x8b\x08\x00 no more"}}, 400, "bad_gzip"},
+		{"an archive", []field{{"file", "a.zip", "PK\x03\x04 no workbook"}}, 422, "bad_workbook"},
 		{"two files", []field{{"file", "a.csv", monthly()}, {"file", "b.csv", monthly()}}, 422, "invalid_field"},
 		{"an unknown part", []field{{"file", "a.csv", monthly()}, {"forcast", "", "{}"}}, 422, "unknown_field"},
 		{"a request that does not fit", []field{{"file", "a.csv", monthly()}, {"forecast", "", `{"target": "Price"}`}}, 422, "column_not_found"},

@@ -147,7 +147,11 @@ func downloadName(uploaded, name string) string {
 		return name
 	}
 	if name == InputName {
-		return strings.TrimSuffix(uploaded, ".gz")
+		text := strings.TrimSuffix(uploaded, ".gz")
+		if stem, ok := strings.CutSuffix(text, ".xlsx"); ok {
+			return stem + ".csv"
+		}
+		return text
 	}
 	stem := strings.TrimSuffix(strings.TrimSuffix(uploaded, ".gz"), path.Ext(strings.TrimSuffix(uploaded, ".gz")))
 	return stem + "-" + name

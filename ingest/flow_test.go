@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xuri/excelize/v2"
+
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/internal/storage"
 )
@@ -73,6 +75,31 @@ func TestGzipIsUnpackedOnTheWay(t *testing.T) {
 	down := p.do(http.MethodGet, "/v1/jobs/"+id+"/files/input.csv", nil)
 	if string(down.body) != monthly() || !strings.Contains(down.Header.Get("Content-Disposition"), `filename=air.csv`) {
 		t.Errorf("input.csv is not the text: %q, %s", down.body, down.Header.Get("Content-Disposition"))
+	}
+}
+
+func TestAWorkbookBecomesText(t *testing.T) {
+	t.Parallel()
+	book := excelize.NewFile()
+	defer book.Close()
+	_ = book.SetSheetRow("Sheet1", "A1", &[]any{"date", "sales"})
+	for i := range 30 {
+		cell, _ := excelize.CoordinatesToCellName(1, i+2)
+		_ = book.SetSheetRow("Sheet1", cell, &[]any{time.Date(2024, 1, 1+i, 0, 0, 0, 0, time.UTC), 100 + i*i%17})
+	}
+	packed, err := book.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := setup(t).person()
+	r := p.uploadForm(field{"file", "sales.xlsx", packed.String()})
+	id := r.text(t, "job_id")
+	if got := r.json(t); got["rows"] != 30.0 || got["frequency"] != "D" || got["first_time"] != "2024-01-01T00:00:00" || got["file"].(map[string]any)["name"] != "sales.xlsx" {
+		t.Errorf("profile: %s", r.body)
+	}
+	down := p.do(http.MethodGet, "/v1/jobs/"+id+"/files/input.csv", nil)
+	if !strings.HasPrefix(string(down.body), "date,sales\n2024-01-01,100\n") || !strings.Contains(down.Header.Get("Content-Disposition"), `filename=sales.csv`) {
+		t.Errorf("input.csv is not the text: %.80q, %s", down.body, down.Header.Get("Content-Disposition"))
 	}
 }
 

@@ -27,6 +27,7 @@ type stored struct {
 // go at the pace of the slower one; nothing is kept in between.
 func (in *intake) store(ctx context.Context, part *multipart.Part) (*stored, error) {
 	src := &text{raw: part, limit: in.s.MaxUploadBytes}
+	defer src.close()
 	out := newTransfer(ctx, in.s.Files, in)
 	defer func() { _, _ = out.end(context.Canceled) }() // also when the scan panics; ending twice does nothing
 	profile, err := in.s.Scan(ctx, io.TeeReader(src, out))
@@ -45,6 +46,9 @@ func (in *intake) store(ctx context.Context, part *multipart.Part) (*stored, err
 		return nil, fmt.Errorf("store input: %w", stuck)
 	case err != nil:
 		return nil, fmt.Errorf("profile input: %w", err)
+	}
+	if src.sheet != nil {
+		src.sheet.Tell(profile)
 	}
 	return &stored{path: path, name: fileName(part.FileName()), bytes: out.bytes, sha256: hex.EncodeToString(out.sum.Sum(nil)), profile: profile}, nil
 }

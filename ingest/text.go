@@ -11,19 +11,29 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/pgcast/pgcast/dataset"
 	"github.com/pgcast/pgcast/internal/problem"
+	"github.com/pgcast/pgcast/internal/workbook"
 )
 
-// text is the CSV text of an uploaded file: unpacked when it came as gzip, and
-// counted, so that neither a long file nor a small one that unpacks to a long
+// text is the CSV text of an uploaded file: unpacked when it came as gzip,
+// taken out of a sheet when it came as a workbook, and counted, so that neither a long file nor a small one that unpacks to a long
 // one goes on for ever.
 type text struct {
 	raw     io.Reader // the file as it was sent
 	limit   int64     // bytes of text
 	r       io.Reader // nil before the first read
 	read    int64
-	cut     bool  // raw failed
-	problem error // what is wrong with the file itself; a problem.Problem
+	cut     bool            // raw failed
+	problem error           // what is wrong with the file itself; a problem.Problem
+	sheet   *workbook.Sheet // the text, when the file is a workbook
+}
+
+// close removes what reading the file left on the disk.
+func (t *text) close() {
+	if t.sheet != nil {
+		_ = t.sheet.Close()
+	}
 }
 
 func (t *text) Read(p []byte) (int, error) {
@@ -47,11 +57,16 @@ func (t *text) Read(p []byte) (int, error) {
 	return n, t.damaged(err)
 }
 
-// open looks for the two bytes that every gzip file starts with (RFC 1952).
+// open looks for the two bytes that every gzip file starts with (RFC 1952), and
+// for a workbook's.
 func (t *text) open() error {
 	r := bufio.NewReaderSize(&marked{t}, 32<<10)
 	t.r = r
-	if magic, _ := r.Peek(2); string(magic) != "\x1f\x8b" {
+	magic, _ := r.Peek(4)
+	if workbook.Is(magic) {
+		return t.openWorkbook(r)
+	}
+	if len(magic) < 2 || string(magic[:2]) != "\x1f\x8b" {
 		return nil
 	}
 	packed, err := gzip.NewReader(r)
@@ -59,6 +74,22 @@ func (t *text) open() error {
 		return t.damaged(err)
 	}
 	t.r = packed
+	return nil
+}
+
+func (t *text) openWorkbook(r io.Reader) error {
+	sheet, err := workbook.Text(r, workbook.Limits{PackedBytes: min(t.limit, workbook.DefaultLimits.PackedBytes)})
+	var refused *dataset.Error
+	switch {
+	case t.cut:
+		return err
+	case errors.As(err, &refused):
+		t.problem = problem.From(refused)
+		return errGivenUp
+	case err != nil:
+		return err
+	}
+	t.sheet, t.r = sheet, sheet
 	return nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -56,14 +55,14 @@ type forecastOptions struct {
 }
 
 func (o *forecastOptions) run(ctx context.Context, env Env, name string, spec job.Spec) error {
-	file, done, err := open(name, env.Stdin)
+	file, err := open(name, env.Stdin)
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer file.done()
 	options := engine.Options{Version: env.Version, Workers: o.jobs, Limits: dataset.DefaultLimits}
 	if !o.quiet {
-		options.Profiled = func(p *dataset.Profile, plan engine.Plan) { understood(env.Stderr, p, plan) }
+		options.Profiled = func(p *dataset.Profile, plan engine.Plan) { file.tell(p); understood(env.Stderr, p, plan) }
 	}
 	if !o.quiet && isTerminal(env.Stderr) {
 		options.Progress = func(fraction float64, stage string) {
@@ -138,34 +137,6 @@ func understood(w io.Writer, p *dataset.Profile, plan engine.Plan) {
 	}
 }
 
-// open opens a file, or spools standard input, which cannot be read twice.
-func open(name string, stdin io.Reader) (io.ReadSeeker, func(), error) {
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, nil, usageError{err.Error()}
-		}
-		if info, err := file.Stat(); err == nil && info.IsDir() {
-			_ = file.Close()
-			return nil, nil, usageError{fmt.Sprintf("%s is a directory", filepath.Clean(name))}
-		}
-		return file, func() { _ = file.Close() }, nil
-	}
-	spool, err := os.CreateTemp("", "pgcast-stdin-*")
-	if err != nil {
-		return nil, nil, fmt.Errorf("spool standard input: %w", err)
-	}
-	done := func() { _ = spool.Close(); _ = os.Remove(spool.Name()) }
-	if _, err = io.Copy(spool, stdin); err == nil {
-		_, err = spool.Seek(0, io.SeekStart)
-	}
-	if err != nil {
-		done()
-		return nil, nil, fmt.Errorf("spool standard input: %w", err)
-	}
-	return spool, done, nil
-}
-
 // profileFile is `pgcast profile`: what pgcast understands of a file.
 func profileFile(ctx context.Context, env Env, args []string) error {
 	rest, err := parse(flags(env, "profile", "FILE|-"), args, 1)
@@ -175,20 +146,26 @@ func profileFile(ctx context.Context, env Env, args []string) error {
 	if len(rest) == 0 {
 		return usageError{"which file? pgcast profile FILE, or - for standard input"}
 	}
-	file, done, err := open(rest[0], env.Stdin)
+	file, err := open(rest[0], env.Stdin)
 	if err != nil {
-		return err
+		return refusedFile(env, err)
 	}
-	defer done()
+	defer file.done()
 	profile, err := dataset.Scan(ctx, file, dataset.DefaultLimits)
 	if err != nil {
-		var data *dataset.Error
-		if errors.As(err, &data) {
-			return errors.Join(err, printJSON(env.Stdout, problem.From(err)))
-		}
-		return err
+		return refusedFile(env, err)
 	}
+	file.tell(profile)
 	return printJSON(env.Stdout, profile)
+}
+
+// refusedFile prints the problem that a file is, beside the error.
+func refusedFile(env Env, err error) error {
+	var data *dataset.Error
+	if errors.As(err, &data) {
+		return errors.Join(err, printJSON(env.Stdout, problem.From(err)))
+	}
+	return err
 }
 
 func printJSON(w io.Writer, v any) error {

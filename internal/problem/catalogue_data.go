@@ -9,6 +9,7 @@ var file = []Kind{
 	{"not_text", http.StatusUnsupportedMediaType, "The file is not text", "Export it as CSV."},
 	{"unsupported_encoding", http.StatusUnsupportedMediaType, "The text encoding is not supported", "Save the file as UTF-8."},
 	{"bad_gzip", http.StatusBadRequest, "The compressed file is damaged", "Compress it again, or upload it as plain CSV."},
+	{"bad_workbook", http.StatusUnprocessableEntity, "The workbook is damaged", "Save it again as .xlsx, or save the sheet as CSV."},
 	{"not_csv", http.StatusUnprocessableEntity, "The file is not a table", "Upload comma, semicolon, tab or pipe separated values."},
 	{"csv_unreadable", http.StatusUnprocessableEntity, "The file could not be read", "Check the line that the problem names."},
 	{"no_time_column", http.StatusUnprocessableEntity, "No column holds times", "Add a column of dates, or name one in time_column."},

@@ -1,0 +1,177 @@
+// Package workbook makes CSV text of Excel workbooks (.xlsx) on their way to
+// the reader of CSV files. Numbers are written as the workbook holds them, not
+// as it shows them, and dates as 2006-01-02 15:04:05, so that nothing about
+// them is left to be guessed.
+package workbook
+
+import (
+	"archive/zip"
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"github.com/pgcast/pgcast/dataset"
+)
+
+// Limits bound what a workbook may weigh. A zero field means its value in
+// [DefaultLimits].
+type Limits struct {
+	PackedBytes   int64
+	UnpackedBytes int64 // also of the CSV text
+}
+
+// DefaultLimits are the limits of a server that was told nothing else.
+var DefaultLimits = Limits{PackedBytes: 32 << 20, UnpackedBytes: 256 << 20}
+
+// maxParts is how many files the archive of a workbook may hold.
+const maxParts = 4096
+
+// Sheet is the CSV text of one sheet, in a temporary file that Close removes.
+type Sheet struct {
+	*os.File
+	Name   string
+	Others []string // further sheets with cells, which were left out
+}
+
+// Close removes the text.
+func (s *Sheet) Close() error {
+	return errors.Join(s.File.Close(), os.Remove(s.File.Name()))
+}
+
+// Tell adds to the profile of the text what the text cannot say: that there are
+// other sheets.
+func (s *Sheet) Tell(p *dataset.Profile) {
+	if len(s.Others) > 0 {
+		p.Warnings = append(p.Warnings, dataset.Warning{Code: "other_sheets", Severity: "warning", Count: len(s.Others), Sample: strings.Join(s.Others, ", "),
+			Detail: fmt.Sprintf("only the sheet %q was read", s.Name)})
+	}
+}
+
+// Is reports whether a file that begins like this is an archive, as every
+// workbook is.
+func Is(head []byte) bool { return len(head) >= 4 && string(head[:4]) == "PK\x03\x04" }
+
+// Text makes the text of the first sheet with a table in it. Errors about the
+// file are *[dataset.Error]; others come from r or from the disk.
+func Text(r io.Reader, l Limits) (*Sheet, error) {
+	if l.PackedBytes <= 0 {
+		l.PackedBytes = DefaultLimits.PackedBytes
+	}
+	if l.UnpackedBytes <= 0 {
+		l.UnpackedBytes = DefaultLimits.UnpackedBytes
+	}
+	packed, err := os.CreateTemp("", "pgcast-workbook-*")
+	if err != nil {
+		return nil, fmt.Errorf("spool the workbook: %w", err)
+	}
+	defer func() { _ = packed.Close(); _ = os.Remove(packed.Name()) }()
+	size, err := io.Copy(packed, io.LimitReader(r, l.PackedBytes+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("spool the workbook: %w", err)
+	case size > l.PackedBytes:
+		return nil, tooLarge(l.PackedBytes, "")
+	}
+	if err := inspect(packed, size, l); err != nil {
+		return nil, err
+	}
+	return unpack(packed, l)
+}
+
+func tooLarge(limit int64, unpacked string) error {
+	return &dataset.Error{Code: "payload_too_large", Detail: fmt.Sprintf("the workbook is larger than %d bytes%s", limit, unpacked), Hint: "save the sheet as CSV"}
+}
+
+func damaged(err error) error {
+	return &dataset.Error{Code: "bad_workbook", Detail: fmt.Sprintf("the workbook cannot be read: %v", err), Hint: "open it and save it again as .xlsx, or save the sheet as CSV"}
+}
+
+// inspect refuses archives that are no workbook, and those that unpack to more
+// than the limit. archive/zip holds every part to the size it declares.
+func inspect(packed io.ReaderAt, size int64, l Limits) error {
+	archive, err := zip.NewReader(packed, size)
+	if err != nil {
+		return damaged(err)
+	}
+	if len(archive.File) > maxParts {
+		return tooLarge(l.UnpackedBytes, " when it is unpacked")
+	}
+	left, workbook := uint64(l.UnpackedBytes), false
+	for _, part := range archive.File {
+		if part.UncompressedSize64 > left {
+			return tooLarge(l.UnpackedBytes, " when it is unpacked")
+		}
+		left -= part.UncompressedSize64
+		workbook = workbook || part.Name == "xl/workbook.xml"
+	}
+	if !workbook {
+		return &dataset.Error{Code: "not_text", Detail: "the file is a ZIP archive, and no Excel workbook (.xlsx) either", Hint: "unpack it and upload the CSV inside"}
+	}
+	return nil
+}
+
+// unpack writes the sheet as CSV text.
+func unpack(packed io.ReadSeeker, l Limits) (sheet *Sheet, err error) {
+	defer func() {
+		if trouble := recover(); trouble != nil { // a broken workbook must not end the process
+			err = damaged(fmt.Errorf("%v", trouble))
+		}
+	}()
+	if _, err := packed.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("spool the workbook: %w", err)
+	}
+	book, err := excelize.OpenReader(packed, excelize.Options{UnzipSizeLimit: l.UnpackedBytes, UnzipXMLSizeLimit: min(8<<20, l.UnpackedBytes)})
+	if err != nil {
+		return nil, damaged(err)
+	}
+	defer book.Close()
+	names, err := withTables(book)
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, &dataset.Error{Code: "no_data_rows", Detail: "no sheet of the workbook holds a table", Hint: "upload a workbook with a header and rows"}
+	}
+	text, err := os.CreateTemp("", "pgcast-sheet-*")
+	if err != nil {
+		return nil, fmt.Errorf("write the sheet: %w", err)
+	}
+	sheet = &Sheet{File: text, Name: names[0], Others: slices.Clone(names[1:])}
+	if err := write(text, book, names[0], l.UnpackedBytes); err != nil {
+		return nil, errors.Join(err, sheet.Close())
+	}
+	return sheet, nil
+}
+
+func write(text *os.File, book *excelize.File, name string, limit int64) error {
+	out := bufio.NewWriterSize(text, 64<<10)
+	if err := writeSheet(&bounded{out, limit}, book, name); err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("write the sheet: %w", err)
+	}
+	if _, err := text.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("write the sheet: %w", err)
+	}
+	return nil
+}
+
+// bounded refuses to write more than is left.
+type bounded struct {
+	w    io.Writer
+	left int64
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.left -= int64(len(p)); b.left < 0 {
+		return 0, tooLarge(0, " of text")
+	}
+	return b.w.Write(p)
+}
