@@ -23,13 +23,14 @@ type bench struct {
 	dir    string
 	admin  *pgx.Conn
 	made   int
+	times  map[string][]float64 // of the server, see note
 }
 
 // template is a database with pgcast's schema, copied for each measurement.
 const template = "pgcast_template"
 
 func open(ctx context.Context, s settings) (b *bench, err error) {
-	b = &bench{settings: s}
+	b = &bench{settings: s, times: map[string][]float64{}}
 	defer func() {
 		if err != nil {
 			b.close()

@@ -49,6 +49,8 @@ func throughput(ctx context.Context, b *bench) error {
 	for i, s := range systems {
 		of("throughput", s.name, "jobs/s", rounds[i]).against("floor", rounds[0]).print()
 	}
+	of("server_time_per_1000_jobs", "floor", "ms", b.times["floor"]).print()
+	of("server_time_per_1000_jobs", "pgcast", "ms", b.times["pgcast"]).against("floor", b.times["floor"]).print()
 	pgcast := of("throughput", systems[1].name, "jobs/s", rounds[1])
 	pgcast.against("floor", rounds[0]).ratioAtLeast(0.6).print()
 	if b.river == "" {
@@ -66,6 +68,11 @@ func throughput(ctx context.Context, b *bench) error {
 // settled is done before the clock starts, for everybody.
 func settled(ctx context.Context, conn *pgx.Conn, tables string) error {
 	return do(ctx, conn, "vacuum analyze "+tables, "checkpoint")
+}
+
+// note keeps what the server spent on a round.
+func (b *bench) note(system string, spent float64) {
+	b.times[system] = append(b.times[system], spent*1000/float64(b.jobs))
 }
 
 func (b *bench) floorThroughput(ctx context.Context) (float64, error) {
@@ -87,7 +94,7 @@ func (b *bench) floorThroughput(ctx context.Context) (float64, error) {
 	defer completing.Close(ctx)
 
 	const batch = 100
-	begin := time.Now()
+	begin, spent := time.Now(), b.spent()
 	work, done := make(chan floorJob, batch), make(chan floorJob, batch)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return floorClaimer(ctx, conn, batch, work) })
@@ -106,6 +113,7 @@ func (b *bench) floorThroughput(ctx context.Context) (float64, error) {
 		return 0, err
 	}
 	took := time.Since(begin)
+	b.note("floor", b.spent()-spent)
 	if n, err := query1[int](context.WithoutCancel(ctx), conn, "select count(*) from jobs where status = 'completed'"); err != nil || n != b.jobs {
 		return 0, fmt.Errorf("%d of %d jobs completed: %w", n, b.jobs, err)
 	}
@@ -127,7 +135,7 @@ func (b *bench) pgcastThroughput(ctx context.Context) (float64, error) {
 	}
 	var worked atomic.Int64
 	all := make(chan struct{})
-	begin := time.Now()
+	begin, spent := time.Now(), b.spent()
 	stop := h.processor(ctx, processor.Config{Slots: workers, Work: func(context.Context, job.Claim) error {
 		if worked.Add(1) == int64(b.jobs) {
 			close(all)
@@ -143,6 +151,7 @@ func (b *bench) pgcastThroughput(ctx context.Context) (float64, error) {
 		return 0, err
 	}
 	took := time.Since(begin)
+	b.note("pgcast", b.spent()-spent)
 	return float64(b.jobs) / took.Seconds(), stop()
 }
 
