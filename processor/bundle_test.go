@@ -108,6 +108,13 @@ func (b *bundle) start(e processor.Engine, change ...func(*processor.Config)) (s
 	return stop
 }
 
+func (b *bundle) noError(err error) {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
 // quiet logs to the test, or to nobody where the log would be the bottleneck.
 func quiet(t testing.TB) *slog.Logger {
 	if _, bench := t.(*testing.B); bench {

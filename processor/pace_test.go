@@ -2,7 +2,6 @@ package processor
 
 import (
 	"context"
-	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -152,35 +151,4 @@ func TestAReportStopsALostRun(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestStopHandsBackAfterTheGrace: no claim after the stop, everything handed
-// back at the end of the grace, well within 25 s.
-func TestStopHandsBackAfterTheGrace(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		q := &scripted{begin: time.Now(), taken: map[int64]bool{}}
-		p := New(Config{Queue: q, Files: waiting{}, Slots: 3, Log: slog.New(slog.DiscardHandler)})
-		q.add(10)
-		ctx, stop := context.WithCancel(t.Context())
-		done := make(chan error, 1)
-		go func() { done <- p.Run(ctx) }()
-		synctest.Wait()
-		begin := time.Now()
-		stop()
-		claims, _ := q.count()
-		if err := <-done; err != nil {
-			t.Errorf("stop: %v", err)
-		}
-		after, released := q.count()
-		if after != claims {
-			t.Error("claimed after the stop")
-		}
-		if released != 3 {
-			t.Errorf("%d claims handed back, want 3", released)
-		}
-		if took := time.Since(begin); took < 20*time.Second || took > 25*time.Second {
-			t.Errorf("the stop took %v, want the grace of 20 s and little more", took)
-		}
-	})
 }

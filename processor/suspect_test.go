@@ -2,6 +2,8 @@ package processor_test
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,39 +12,28 @@ import (
 	"github.com/pgcast/pgcast/processor"
 )
 
-// dies lets a processor claim all there is, hand back what it may keep out of,
-// and die under the rest.
+// dies lets a processor claim all there is and die under some of it.
 func (b *bundle) dies(id string, under ...job.ID) {
 	b.t.Helper()
 	claimed, err := b.Claim(b.t.Context(), id, 100, 0)
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	b.noError(err)
 	var back []job.Claim
 	for _, c := range claimed {
-		dies := false
-		for _, u := range under {
-			dies = dies || c.ID == u
-		}
-		if !dies {
+		if !slices.Contains(under, c.ID) {
 			back = append(back, c)
 		}
 	}
 	if len(claimed)-len(back) != len(under) {
 		b.t.Fatalf("%s claimed %d jobs, want it to die under %d", id, len(claimed), len(under))
 	}
-	if err := b.Release(b.t.Context(), back); err != nil {
-		b.t.Fatal(err)
-	}
+	b.noError(b.Release(b.t.Context(), back))
 	b.goes(id, len(under))
 }
 
 // goes lets a processor vanish that holds so many jobs.
 func (b *bundle) goes(id string, held int) {
 	b.t.Helper()
-	if err := b.Deregister(b.t.Context(), id); err != nil {
-		b.t.Fatal(err)
-	}
+	b.noError(b.Deregister(b.t.Context(), id))
 	if n, err := b.Rescue(b.t.Context()); err != nil || n != held {
 		b.t.Fatalf("rescued %d jobs of %s, want %d: %v", n, id, held, err)
 	}
@@ -85,17 +76,9 @@ func TestASuspectRunsAlone(t *testing.T) {
 	for range 2 {
 		suspects[b.Job(t, b.user, `{}`).ID] = true
 	}
-	for _, name := range []string{"first", "second"} {
-		var under []job.ID
-		for id := range suspects {
-			under = append(under, id)
-		}
-		b.dies(name, under...)
-	}
-	var ids []job.ID
-	for id := range suspects {
-		ids = append(ids, id)
-	}
+	ids := slices.Collect(maps.Keys(suspects))
+	b.dies("first", ids...)
+	b.dies("second", ids...)
 	for range 10 {
 		ids = append(ids, b.Job(t, b.user, `{}`).ID)
 	}
