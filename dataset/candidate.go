@@ -29,7 +29,7 @@ type candidate struct {
 func (s *scan) candidates() []*candidate {
 	var all []*candidate
 	for _, c := range s.clocks {
-		if c.ok == 0 || c.ok*10 < 9*(c.ok+c.bad) || c.ok*2 < s.rows && c.blank*2 > s.rows {
+		if c.ok == 0 || c.ok*10 < 9*(c.ok+c.bad) || !c.partly && c.ok*2 < s.rows && c.blank*2 > s.rows {
 			continue
 		}
 		all = append(all, s.rate(c))
@@ -39,8 +39,8 @@ func (s *scan) candidates() []*candidate {
 	if s.matrix != nil {
 		all = s.withMatrix(all)
 	}
-	if k := s.wideCandidate(); k != nil && (len(all) == 0 || all[0].confidence < sure) {
-		all = []*candidate{k}
+	if wide := s.wideCandidates(); len(wide) > 0 && (len(all) == 0 || all[0].confidence < sure) {
+		all = wide
 	}
 	return dropWeak(all)
 }
@@ -58,6 +58,9 @@ func (s *scan) rate(c *clock) *candidate {
 	k.unique = float64(h.conflicts()) <= 0.05*float64(h.rows)
 	named := anyWord(k.names[0], s.words.time)
 	k.score(named)
+	if k.wall && k.mixed && k.rhythm.freq.Unit == series.Second {
+		k.confidence = min(k.confidence, 0.5) // the head held one time of day, the rest does not
+	}
 	k.explain(named)
 	return k
 }
@@ -127,6 +130,10 @@ func settleTies(all []*candidate) []*candidate {
 	var kept []*candidate
 	for _, k := range all {
 		i := slices.IndexFunc(kept, func(o *candidate) bool { return slices.Equal(o.names, k.names) })
+		if k.partly {
+			k.tie()
+			i = -1
+		}
 		if i < 0 {
 			kept = append(kept, k)
 			continue

@@ -20,6 +20,8 @@ func (c *conclusion) choices() {
 		return
 	}
 	switch {
+	case c.best.partly:
+		c.ask("mixed_frequency", "time_column", c.readings(), fmt.Sprintf("%q holds labels of different periods: choose one", c.best.label()))
 	case c.best.tied:
 		c.ask("ambiguous_date", "time_column", c.readings(), fmt.Sprintf("the dates of %q can be read in more than one order, and no row decides", c.best.label()))
 	case c.best.confidence < sure:

@@ -31,7 +31,7 @@ const (
 
 var scaleNames = [...]string{"", "epoch seconds", "epoch milliseconds", "epoch microseconds", "epoch nanoseconds", "excel serial", "decimal year", "decimal year in months"}
 
-var numberNames = map[part]string{quarter1: "quarter number", month2: "month number", week2: "week number", day2: "day number", hour24: "hour number"}
+var numberNames = map[part]string{quarter1: "quarter number", month2: "month number", week2: "week number", day2: "day number", hour24: "hour number", year4: "year number"}
 
 // format names the piece in strftime words as it is written.
 func (p *piece) format() string {
@@ -55,6 +55,10 @@ func (p *piece) read(cell []byte, m *moment) bool {
 	v, err := strconv.Atoi(string(bytes.TrimSuffix(bytes.TrimSuffix(cell, []byte(".00")), []byte(".0"))))
 	if err != nil || v < 0 || v > 99 {
 		return false
+	}
+	if p.number == month2 && v == 13 {
+		m.month = 13
+		return true
 	}
 	return m.put(p.number, v)
 }
@@ -109,6 +113,7 @@ type outcome int
 const (
 	unreadable outcome = iota
 	absent             // the cells are empty
+	total              // the thirteenth month: the sum or mean of a year
 	readable
 )
 
@@ -125,6 +130,9 @@ func (ps pieces) read(fields [][]byte) (m moment, o outcome) {
 	}
 	if ps[0].scale != noScale {
 		return m, readable
+	}
+	if m.month == 13 {
+		return m, total
 	}
 	if !m.settle() || ps.outOfRange(&m) {
 		return m, unreadable
@@ -155,6 +163,9 @@ type clock struct {
 	badSample      string
 	offset         int32 // of the first row that has one
 	zoned, mixed   bool
+	wall           bool // dates: offsets that differ do not move them
+	totals         int  // rows of a thirteenth month
+	partly         bool // other labels of the column are of other periods
 	places         places
 	panel          *panel
 	date           civilDate // of the last row: rows of one day follow each other
@@ -192,7 +203,14 @@ func (c *clock) read(r *record) (instant, outcome) {
 	case absent:
 		c.blank++
 		return instant{}, o
+	case total:
+		c.totals++
+		return instant{}, o
 	case unreadable:
+		if c.partly {
+			c.blank++
+			return instant{}, absent
+		}
 		if c.bad == 0 {
 			c.badLine, c.badSample = r.line, string(r.fields[c.pieces[0].column])
 		}
@@ -213,6 +231,8 @@ func (c *clock) instant(m *moment) instant {
 		}
 		if m.offset != c.offset {
 			c.mixed = true
+		}
+		if m.offset != c.offset && !c.wall {
 			t := m.time().Add(-secondsToDuration(m.offset - c.offset))
 			*m = momentOf(t)
 		}

@@ -101,7 +101,7 @@ func (c *conclusion) shape() {
 		}
 	}
 	for _, k := range c.candidates {
-		if k == c.best || !k.bare() {
+		if k.wide == nil && (k == c.best || !k.bare()) {
 			c.markTime(k)
 		}
 	}

@@ -1,6 +1,9 @@
 package dataset
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // spelling remembers how the cells of a column were written: one bit per
 // token with a single digit, the digits of fractions, the case of names.
@@ -65,6 +68,13 @@ func (l *layout) take(b []byte, m *moment, seen *spelling) (behind []byte, ok bo
 			n = readWeekday(b, t.part == weekdayAbc)
 		case rest:
 			n = m.readRest(b)
+		case month2:
+			if n = m.readDigits(b, t); n == 0 && l.afterM(i) && len(b) >= 2 && string(b[:2]) == "13" {
+				m.month, n = 13, 2
+			}
+			if n == 1 && seen != nil {
+				seen.single |= 1 << i
+			}
 		default:
 			n = m.readDigits(b, t)
 			if n == 1 && seen != nil && t.part != quarter1 && t.part != weekday1 {
@@ -77,6 +87,11 @@ func (l *layout) take(b []byte, m *moment, seen *spelling) (behind []byte, ok bo
 		b = b[n:]
 	}
 	return b, true
+}
+
+// afterM reports whether a month stands behind the letter M: M13 is a year.
+func (l *layout) afterM(i int) bool {
+	return i > 0 && l.tokens[i-1].part == literal && strings.HasSuffix(l.tokens[i-1].text, "M")
 }
 
 // readDigits reads a number into the field of the token and returns its width.

@@ -28,6 +28,9 @@ func proposeClocks(t *table, words *vocabulary) []*clock {
 	}
 	p.composed()
 	p.withClock()
+	for _, c := range p.clocks {
+		c.wall = p.onWall(c)
+	}
 	return p.clocks[:min(len(p.clocks), maxClocks)]
 }
 
@@ -67,7 +70,9 @@ func (p *proposer) layouts(c int, cells [][]byte) {
 	found := p.fitting(cells)
 	switch {
 	case len(found) == 0:
-		found = p.unusual(cells)
+		if found = p.unusual(cells); len(found) == 0 {
+			p.mixedPeriods(c, cells)
+		}
 	case readShare(found[0], cells) < 1: // some months have the same names in English
 		found = append(p.foreign(cells), found...)
 	}
@@ -101,7 +106,8 @@ func spread(cells [][]byte, n int) [][]byte {
 func readShare(l *layout, cells [][]byte) float64 {
 	ok := 0
 	for _, cell := range cells {
-		if m, good := l.parse(cell, nil); good && (!l.bare() || m.year >= 1500 && m.year <= 2200) {
+		m, good := l.parse(cell, nil)
+		if good && (!l.bare() || m.year >= 1500 && m.year <= 2200) || m.month == 13 {
 			ok++
 		}
 	}
@@ -204,10 +210,13 @@ func scaleOf(cells [][]byte, named bool) scaling {
 // composed proposes a year column together with columns that count parts of a
 // year.
 func (p *proposer) composed() {
-	if p.year < 0 {
-		return
-	}
 	year := piece{column: p.year, layout: mustLayout("%Y")}
+	if p.year < 0 {
+		// Years that count from 1: a model's or a study's own calendar.
+		if year = (piece{column: p.counting(p.words.year, 1, 99), number: year4}); year.column < 0 {
+			return
+		}
+	}
 	quarter := p.quarterPiece()
 	month := p.monthPiece()
 	week := p.counting(p.words.week, 1, 53)
@@ -235,7 +244,7 @@ func (p *proposer) front(ps ...piece) {
 // from low to high, or -1.
 func (p *proposer) counting(words map[string]bool, low, high float64) int {
 	for c, name := range p.names {
-		if c != p.year && anyWord(name, words) && !anyWord(name, p.words.year) && countsWithin(p.cells(c), low, high) {
+		if c != p.year && anyWord(name, words) && (low == 1 && high == 99 || !anyWord(name, p.words.year)) && countsWithin(p.cells(c), low, high) {
 			return c
 		}
 	}
@@ -262,7 +271,7 @@ func (p *proposer) quarterPiece() *piece {
 
 // monthPiece finds a column of months: 1 to 12, or their names.
 func (p *proposer) monthPiece() *piece {
-	if c := p.counting(p.words.month, 1, 12); c >= 0 {
+	if c := p.counting(p.words.month, 1, 13); c >= 0 {
 		return &piece{column: c, number: month2}
 	}
 	formats := []string{"%b", "%B", "M%m"}

@@ -17,7 +17,13 @@ func (rd *reader) regular(s *series.Series, points []point, t *target) (int, err
 		slices.SortStableFunc(points, byTime)
 	}
 	if rd.zone != nil {
-		toUTC(points, rd.zone)
+		if rd.clock != nil && rd.clock.zoned {
+			for i := range points {
+				points[i].at -= int64(rd.clock.offset) * microsPerSecond
+			}
+		} else {
+			toUTC(points, rd.zone)
+		}
 		slices.SortStableFunc(points, byTime)
 	}
 	before := len(points)

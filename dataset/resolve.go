@@ -49,7 +49,9 @@ func (rd *reader) resolveTime() error {
 	}
 	k := rd.profile.TimeCandidates[i]
 	if w := rd.table.wide; w != nil && len(k.Columns) == 1 && k.Columns[0] == w.header() {
-		rd.wide = w
+		if rd.wide = w; w.rival != nil && w.layout.format != k.Format {
+			rd.wide = w.rival
+		}
 		return rd.useGrid(&k)
 	}
 	format, names := k.Format, k.Columns
@@ -69,8 +71,14 @@ func (rd *reader) resolveTime() error {
 	if !ok || k.Format == matrixFormat && rd.matrix == nil {
 		return &Error{Code: "no_time_column", Column: names[0], Detail: fmt.Sprintf("the time format %q is not understood", k.Format), Hint: "profile the file again"}
 	}
-	rd.clock = &clock{pieces: ps}
+	rd.clock = &clock{pieces: ps, wall: k.Frequency != nil && daysOrLonger(*k.Frequency)}
 	return rd.useGrid(&k)
+}
+
+// daysOrLonger reports whether a grid runs on the wall, whatever the offsets.
+func daysOrLonger(word string) bool {
+	f, err := series.ParseFrequency(word)
+	return err == nil && f.Unit != series.Second
 }
 
 // useGrid takes the candidate's grid where none was asked for.

@@ -36,8 +36,10 @@ func ParseTimeLayout(format string, f series.Frequency) TimeLayout {
 
 // Format writes t.
 func (l TimeLayout) Format(t time.Time) string {
+	offset := l.offset
 	if l.zone != nil {
 		t = t.In(l.zone)
+		_, offset = t.Zone()
 	}
 	switch {
 	case l.index:
@@ -47,5 +49,5 @@ func (l TimeLayout) Format(t time.Time) string {
 	case l.layout == nil:
 		return ISO(t)
 	}
-	return string(l.layout.appendTime(nil, t, l.offset))
+	return string(l.layout.appendTime(nil, t, offset))
 }

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -139,4 +140,65 @@ func (p *proposer) pointed(cells [][]byte) *layout {
 		}
 	}
 	return nil
+}
+
+// onWall reports whether times with an offset have one time of day: then they
+// are dates, and offsets that change with the season do not move them.
+func (p *proposer) onWall(c *clock) bool {
+	l := c.pieces[0].layout
+	if len(c.pieces) > 1 || l == nil || !l.has(zone) && !l.has(zoneColon) && !l.has(zoneAbbr) {
+		return false
+	}
+	first, any := int64(0), false
+	for _, cell := range p.cells(c.pieces[0].column) {
+		m, ok := l.parse(cell, nil)
+		if !ok {
+			continue
+		}
+		at := int64(m.hour)*3600 + int64(m.minute)*60 + int64(m.second)
+		if any && at != first {
+			return false
+		}
+		first, any = at, true
+	}
+	return any
+}
+
+// mixedPeriods proposes the labels of months, quarters and years that one
+// column holds together, the finest first.
+func (p *proposer) mixedPeriods(c int, cells [][]byte) {
+	var found []*layout
+	left := cells
+	for len(left)*20 > len(cells) && len(found) < 4 {
+		best, most := (*layout)(nil), 0.0
+		for _, l := range append(slices.Clone(p.set.periods), mustLayout("%Y")) {
+			if share := readShare(l, left); share > most {
+				best, most = l, share
+			}
+		}
+		if best == nil || most*float64(len(left)) < 0.04*float64(len(cells)) {
+			return
+		}
+		found = append(found, best)
+		left = slices.DeleteFunc(slices.Clone(left), func(cell []byte) bool { return readShare(best, [][]byte{cell}) == 1 })
+	}
+	if len(found) < 2 {
+		return
+	}
+	slices.SortStableFunc(found, func(a, b *layout) int { return a.coarseness() - b.coarseness() })
+	for _, l := range found {
+		p.clocks = append(p.clocks, &clock{pieces: pieces{{column: c, layout: l}}, partly: true})
+	}
+}
+
+func (l *layout) coarseness() int {
+	switch {
+	case l.has(week2):
+		return 0
+	case l.has(quarter1):
+		return 2
+	case l.has(month2), l.has(monthAbc), l.has(monthFul):
+		return 1
+	}
+	return 3
 }

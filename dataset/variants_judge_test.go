@@ -109,13 +109,16 @@ func (v *variant) checkPoints(t *testing.T, p *dataset.Profile) string {
 	if err != nil {
 		return "cannot be read: " + err.Error()
 	}
-	got := points{}
+	got, offset := points{}, offsetOf(p)
+	if v.truth.wall {
+		offset = 0
+	}
 	for _, s := range d.Series {
 		id := strings.Join(s.IDs, "/")
 		got[id] = map[time.Time]float64{}
 		for i, y := range s.Y {
 			if !math.IsNaN(y) {
-				got[id][s.Time(i).Add(-offsetOf(p))] = y
+				got[id][s.Time(i).Add(-offset)] = y
 			}
 		}
 	}

@@ -119,6 +119,36 @@ func (m *mangler) composed() {
 	})
 }
 
+// totals are thirteenth months, and calendars without a calendar year.
+func (m *mangler) totals() {
+	for name, write := range map[string]func(y, month int) []string{
+		"M13": func(y, month int) []string { return []string{fmt.Sprintf("%dM%02d", y, month)} }, "year, M13": func(y, month int) []string { return []string{fmt.Sprint(y), fmt.Sprintf("M%02d", month)} },
+		"year, 13": func(y, month int) []string { return []string{fmt.Sprint(y), fmt.Sprint(month)} },
+	} {
+		t := truth{points: points{"": {}}, frequency: "MS", warning: "year_totals"}
+		t.time = []string{"year", "month"}[:len(write(2000, 1))]
+		s := &sheet{header: append(slices.Clone(t.time), "value")}
+		for y := 2000; y < 2010; y++ {
+			for month := 1; month <= 13; month++ {
+				v := m.monthly.value(0, (y-2000)*13+month)
+				s.rows = append(s.rows, append(write(y, month), fixed(v)))
+				if month < 13 {
+					t.points[""][time.Date(y, time.Month(month), 1, 0, 0, 0, 0, time.UTC)] = v
+				}
+			}
+		}
+		m.add("totals", name, s.text(",", "\n"), t)
+	}
+	t := truth{points: points{"": {}}, frequency: "MS", time: []string{"year", "month"}}
+	s := &sheet{header: []string{"year", "month", "value"}}
+	for i := range 72 {
+		v := m.monthly.value(0, i)
+		s.rows = append(s.rows, []string{fmt.Sprint(1 + i/12), fmt.Sprint(1 + i%12), fixed(v)})
+		t.points[""][time.Date(1, time.Month(1+i), 1, 0, 0, 0, 0, time.UTC)] = v
+	}
+	m.add("totals", "years from 1", s.text(",", "\n"), t)
+}
+
 // wideTables hold the times in the header.
 func (m *mangler) wideTables() {
 	wide := func(name, layout string, w world, n int) {
@@ -185,6 +215,19 @@ func (m *mangler) ambiguous() {
 	ask("day or month with a clock", "ambiguous_date", "time;v\n"+lines(12, func(i int) string {
 		return fmt.Sprintf("%02d/%02d/2024 10:%02d;%d.5", (i*5)%12+1, (i*7)%12+1, i*7%60, i)
 	}))
+	ask("day or month in the header", "ambiguous_date", "city,01/01/2024,01/02/2024,01/03/2024,01/04/2024,01/05/2024\nOslo,1.5,2,3,4,5\nRome,2,3.5,4,5,1\n")
+	var mixed strings.Builder
+	mixed.WriteString("period,value\n")
+	for y := 2000; y < 2020; y++ {
+		fmt.Fprintf(&mixed, "%d,%d.5\n", y, y-1900)
+	}
+	for q := range 80 {
+		fmt.Fprintf(&mixed, "%d Q%d,%d.5\n", 2000+q/4, q%4+1, 100+q*q%7)
+	}
+	for i := range 240 {
+		fmt.Fprintf(&mixed, "%s,%d.5\n", time.Date(2000, time.Month(1+i), 1, 0, 0, 0, 0, time.UTC).Format("2006 Jan"), 100+i*i%11)
+	}
+	ask("years, quarters and months", "mixed_frequency", mixed.String())
 	ask("a rising number", "time_column", "n,v\n"+lines(30, func(i int) string { return fmt.Sprintf("%d,%d", 1900+i, i*i%17) }))
 	ask("irregular", "frequency_not_inferable", "time,v\n"+lines(60, func(i int) string {
 		return time.Date(2024, 1, 1, 0, 0, i*i*137%99991+i*1700, 0, time.UTC).Format("2006-01-02 15:04:05") + fmt.Sprintf(",%d.5", i)

@@ -25,7 +25,7 @@ func variants(w worlds) []variant {
 	for _, family := range []func(){
 		m.delimiters, m.quotes, m.encodings, m.newlines, m.preambles, m.footers, m.ragged, m.headers,
 		m.decimals, m.missing, m.dateLayouts, m.clockLayouts, m.periodLayouts, m.monthNames, m.numbersAsTimes, m.composed, m.wideTables,
-		m.orders, m.gaps, m.duplicates, m.zones, m.ambiguous,
+		m.intervals, m.orders, m.gaps, m.duplicates, m.zones, m.totals, m.ambiguous,
 	} {
 		family()
 	}

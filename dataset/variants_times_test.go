@@ -38,6 +38,34 @@ func (m *mangler) clockLayouts() {
 	}
 }
 
+// intervals are written from one time to the next.
+func (m *mangler) intervals() {
+	for _, c := range []struct {
+		layout, joint string
+		w             world
+	}{
+		{"02.01.2006 15:04", " - ", m.hourly}, {"2006-01-02 15:04", " - ", m.hourly}, {"2006-01-02T15:04:05Z", "/", m.hourly}, {"2006-01-02", " to ", m.weekly}, {"02/01/2006", " – ", m.weekly}, {"2006-01-02", "/", m.monthly},
+	} {
+		step := c.w.at(1).Sub(c.w.at(0))
+		m.single("intervals", c.layout+c.joint, c.w, func(t time.Time) string {
+			return t.Format(c.layout) + c.joint + t.Add(step).Format(c.layout)
+		}, ",")
+	}
+	m.single("intervals", "with both clocks named", m.hourly, func(t time.Time) string {
+		return t.Format("02.01.2006 15:04") + " - " + t.Add(time.Hour).Format("02.01.2006 15:04") + " (CET/CEST)"
+	}, ",")
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		panic(err)
+	}
+	autumn := m.hourly
+	autumn.n, autumn.at = 24*90, func(i int) time.Time { return time.Date(2023, 9, 1, i, 0, 0, 0, time.UTC) }
+	m.single("intervals", "with the clock named", autumn, func(t time.Time) string {
+		l := t.In(berlin)
+		return l.Format("02.01.2006 15:04") + " - " + l.Add(time.Hour).Format("02.01.2006 15:04") + l.Format(" (MST)")
+	}, ",")
+}
+
 func (m *mangler) periodLayouts() {
 	for _, layout := range []string{
 		"2006-01", "2006/01", "01/2006", "01-2006", "2006M01", "2006-M01", "2006 01", "2006:01", "Jan 2006", "Jan-2006", "Jan-06", "January 2006", "2006-Jan", "2006 January", "200601", "2006.01", "01.2006", "Jan'06", "M01 2006", "2006年1月",

@@ -226,6 +226,18 @@ func (m *mangler) zones() {
 	autumn.at = func(i int) time.Time { return time.Date(2023, 9, 1, i, 0, 0, 0, time.UTC) }
 	m.single("zones", "offsets of Berlin in autumn", autumn, in(berlin, "2006-01-02T15:04:05-07:00"), ",")
 	m.single("zones", "CET and CEST in autumn", autumn, in(berlin, "2006-01-02 15:04 MST"), ",")
+	dates := m.daily
+	dates.n = 300
+	midnight := func(layout string) func(time.Time) string {
+		return func(t time.Time) string {
+			return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, berlin).Format(layout)
+		}
+	}
+	for name, layout := range map[string]string{"midnights of Berlin": "2006-01-02T15:04:05-07:00", "midnights of Berlin, apart": "2006-01-02 15:04:05 -0700"} {
+		s := dates.sheet(spell{time: midnight(layout)})
+		s.truth.warning, s.truth.wall = "mixed_offsets", true
+		m.add("zones", name, s.text(",", "\n"), s.truth)
+	}
 	wall := year.sheet(spell{time: in(berlin, "2006-01-02 15:04")})
 	wall.truth.warning = "dst_shift"
 	onWall := map[time.Time]float64{}

@@ -30,7 +30,7 @@ type truth struct {
 	frequency string
 	encoding  string
 	delimiter string
-	zone      string // of instants with an offset; "": naive
+	wall      bool   // the times are those on the wall, whatever their offset
 	warning   string // that must be given
 	asks      string // the code of the question that must be asked
 }

@@ -90,14 +90,23 @@ func (c *conclusion) warnTime(k *candidate) {
 	if k.bad > 0 {
 		c.add("unparsed_times", "warning", Warning{Line: k.badLine, Column: name, Count: k.bad, Sample: sample([]byte(k.badSample)), Detail: "these rows have no readable time and are left out"})
 	}
-	if k.tied {
+	if k.totals > 0 {
+		c.add("year_totals", "info", Warning{Column: name, Count: k.totals, Detail: "rows of a thirteenth month are totals of a year and are left out"})
+	}
+	if k.partly {
+		c.add("mixed_frequency", "warning", Warning{Column: name, Count: k.blank, Detail: "the column holds labels of different periods: " + strings.Join(c.readings(), ", ")})
+	} else if k.tied {
 		c.add("ambiguous_date", "warning", Warning{Column: name, Detail: "day and month cannot be told apart: " + strings.Join(c.readings(), " or ")})
 	}
 	if l := k.written(); l != nil && l.has(year2) {
 		c.add("two_digit_year", "info", Warning{Column: name, Detail: "years 00 to 29 are taken as 2000 to 2029, 30 to 99 as 1930 to 1999"})
 	}
 	if k.mixed {
-		c.add("mixed_offsets", "warning", Warning{Column: name, Detail: "offsets differ between rows; all times are put on the clock " + zoneName(k.offset)})
+		detail := "offsets differ between rows; all times are put on the clock " + zoneName(k.offset)
+		if k.wall {
+			detail = "offsets differ between rows; the dates are taken as written"
+		}
+		c.add("mixed_offsets", "warning", Warning{Column: name, Detail: detail})
 	}
 	if zone := k.places.changes(); zone != "" && !k.zoned && k.rhythm.freq.Unit == series.Second {
 		c.add("dst_shift", "warning", Warning{Column: name, Sample: zone,

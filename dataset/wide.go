@@ -10,6 +10,7 @@ type wide struct {
 	times   []int64 // micros
 	first   string  // the header's first and last time, as written
 	last    string
+	rival   *wide // another reading that is as regular
 }
 
 // wideFormats are the times a header may hold.
@@ -27,11 +28,22 @@ func findWide(header [][]byte) *wide {
 		if !w.read(header) || len(w.columns) < 3 {
 			continue
 		}
+		if best != nil && len(w.columns) == len(best.columns) && w.rivals(best) {
+			best.rival = w
+			continue
+		}
 		if best == nil || len(w.columns) > len(best.columns) || len(w.columns) == len(best.columns) && w.spread() < best.spread() {
 			best = w
 		}
 	}
 	return best
+}
+
+// rivals reports whether two readings of a header are both regular, and not
+// the same.
+func (w *wide) rivals(o *wide) bool {
+	const monthly = 31.0 / 28 // the longest month over the shortest
+	return w.spread() <= monthly && o.spread() <= monthly && !slices.Equal(w.times, o.times)
 }
 
 // read takes the cells that the layout understands.
@@ -80,9 +92,9 @@ func (w *wide) header() string { return "<header " + w.first + ".." + w.last + "
 // wideCells names the values of a wide table as a target.
 const wideCells = "<cells>"
 
-// wideCandidate is the reading of time from the header, when the cells below
-// hold numbers.
-func (s *scan) wideCandidate() *candidate {
+// wideCandidates are the readings of time from the header, when the cells
+// below hold numbers.
+func (s *scan) wideCandidates() []*candidate {
 	w := s.table.wide
 	if w == nil || s.matrix != nil {
 		return nil
@@ -92,6 +104,16 @@ func (s *scan) wideCandidate() *candidate {
 			return nil
 		}
 	}
+	if w.rival == nil {
+		return []*candidate{s.wideCandidate(w)}
+	}
+	both := []*candidate{s.wideCandidate(w), s.wideCandidate(w.rival)}
+	both[0].tie()
+	both[1].tie()
+	return both
+}
+
+func (s *scan) wideCandidate(w *wide) *candidate {
 	k := &candidate{clock: &clock{ok: s.rows}, names: []string{w.header()}, wide: w, unique: true, share: 1, confidence: 0.95}
 	k.hypothesis = newHypothesis(nil, nil)
 	for _, at := range w.times {
