@@ -1,18 +1,21 @@
 package arima
 
-import "math"
+import (
+	"math"
+
+	"github.com/pgcast/pgcast/forecast/decompose"
+)
 
 // What differences are taken for, as in R's auto.arima.
 const (
+	seasonWindow    = 11   // seasons that the season's loess looks at
 	strongSeason    = 0.64 // strength from which on a seasonal difference is taken
 	mostDifferences = 2
 	kpssCritical    = 0.463 // 5 % point of the level test, table 1 of the paper
 )
 
 // differences chooses the differences of y (filled) for seasons of m steps:
-// a seasonal one when the season is strong, Wang, Smith & Hyndman (2006),
-// "Characteristic-based clustering for time series data", DMKD 13; then
-// ordinary ones until the KPSS test does not object.
+// a seasonal one when the season is strong; then ordinary ones until the KPSS test does not object.
 func differences(y []float64, missing []int, m int) Order {
 	o := Order{M: m}
 	if m > 1 && len(y) > 2*m && strength(y, m) > strongSeason {
@@ -30,6 +33,36 @@ func differences(y []float64, missing []int, m int) Order {
 		}
 	}
 	return o
+}
+
+// strength is how much of the variation around the trend is seasonal, 0 to 1,
+// in a decomposition with the settings of R's mstl; Wang, Smith & Hyndman
+// (2006), "Characteristic-based clustering for time series data", DMKD 13. It
+// takes more than two seasons.
+func strength(y []float64, m int) float64 {
+	season, trend := decompose.STL(y, m, seasonWindow, false)
+	rest, both := make([]float64, len(y)), make([]float64, len(y))
+	for t, v := range y {
+		both[t] = v - trend[t]
+		rest[t] = both[t] - season[t]
+	}
+	whole := variation(both)
+	if !(whole > 0) {
+		return 0
+	}
+	return 1 - variation(rest)/whole
+}
+
+// variation is the sum of squares around the mean.
+func variation(y []float64) float64 {
+	mean, sum := 0.0, 0.0
+	for i, v := range y {
+		mean += (v - mean) / float64(i+1)
+	}
+	for _, v := range y {
+		sum += (v - mean) * (v - mean)
+	}
+	return sum
 }
 
 // observed returns the differences that no missing value is part of.
