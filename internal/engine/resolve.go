@@ -72,7 +72,7 @@ func (r *resolver) choices() error {
 		"duplicates": r.spec.Duplicates != "", "timezone": r.spec.Timezone != "",
 	}
 	for _, c := range r.profile.NeedsChoice {
-		read := c.Code != "ambiguous_date" || len(r.spec.TimeColumn) == 1 && slices.Contains(c.Options, r.spec.TimeColumn[0])
+		read := c.Code != "ambiguous_date" && c.Code != "mixed_frequency" || len(r.spec.TimeColumn) == 1 && slices.Contains(c.Options, r.spec.TimeColumn[0])
 		if !answered[c.Field] || !read {
 			return &job.SpecError{Pointer: "/" + c.Field, Code: c.Code, Detail: c.Detail, Hint: answerHint(c)}
 		}
