@@ -179,13 +179,27 @@ func (l *life) terminate() error {
 	return nil
 }
 
-// close stops the process for good.
+// close stops the process for good. Once more is fine.
 func (p *process) close() error {
-	p.mu.Lock()
-	close(p.closing)
-	last := p.life
-	p.mu.Unlock()
+	last, first := p.last()
+	if !first {
+		return nil
+	}
 	err := last.terminate()
 	<-p.ended
 	return err
+}
+
+// last is the life after which there is no other, and whether it was not known
+// as such.
+func (p *process) last() (last *life, first bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.closing:
+		return p.life, false
+	default:
+		close(p.closing)
+		return p.life, true
+	}
 }
