@@ -23,11 +23,12 @@ func (p *Processor) claims(ctx, house context.Context) {
 		if c.due(now) {
 			c.look(ctx, now)
 		}
+		room := c.room()
 		switch {
 		case c.alone:
 			c.isolate(ctx)
-		case c.wanted && c.room() > 0 && !now.Before(c.quiet):
-			c.claim(ctx, c.room())
+		case c.wanted && room > 0 && !now.Before(c.quiet):
+			c.claim(ctx, room)
 		default:
 			c.await(ctx, now)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pgcast/pgcast/internal/job"
 )
@@ -55,19 +56,13 @@ func (c *completing) write(ctx context.Context) error {
 }
 
 // commit completes runs in one transaction. Publications of several may not
-// take as long as that of one. Connections are left for those who say that the
-// process lives.
+// take as long as that of one.
 func (p *Processor) commit(ctx context.Context, batch []*completing) []error {
-	errs := make([]error, len(batch))
-	select {
-	case p.pens <- struct{}{}:
-		defer func() { <-p.pens }()
-	case <-ctx.Done():
-		for i := range errs {
-			errs[i] = fmt.Errorf("wait for a connection: %w", ctx.Err())
-		}
-		return errs
+	put, err := p.pen(ctx)
+	if err != nil {
+		return slices.Repeat([]error{err}, len(batch))
 	}
+	defer put()
 	p.metrics.batch.Observe(float64(len(batch)))
 	publish := p.publish
 	if len(batch) > 1 {
@@ -77,7 +72,7 @@ func (p *Processor) commit(ctx context.Context, batch []*completing) []error {
 	for i, c := range batch {
 		cs[i] = job.Completion{Claim: c.r.Claim, Outcome: c.outcome}
 	}
-	errs = p.Queue.Complete(ctx, cs, publish)
+	errs := p.Queue.Complete(ctx, cs, publish)
 	var done []*run
 	for i, err := range errs {
 		if err == nil {
@@ -86,6 +81,18 @@ func (p *Processor) commit(ctx context.Context, batch []*completing) []error {
 	}
 	p.runs.settled(done)
 	return errs
+}
+
+// pen waits for the right to write an end, which may wait for its row or for the
+// storage and holds a connection meanwhile. There are not as many pens as
+// connections: some are left to say that the process lives.
+func (p *Processor) pen(ctx context.Context) (put func(), err error) {
+	select {
+	case p.pens <- struct{}{}:
+		return func() { <-p.pens }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for a connection: %w", ctx.Err())
+	}
 }
 
 // publish is what the completion calls while it holds the row.

@@ -54,7 +54,7 @@ type Processor struct {
 	tempo   *tempo
 	scribe  *scribe
 	slots   chan struct{} // holds one for each run at work
-	pens    chan struct{} // holds one for each completion being written
+	pens    chan struct{} // holds one for each end being written
 	wake    chan struct{} // capacity 1: there may be work
 	control chan struct{} // capacity 1: a running job may have been stopped
 	freed   chan struct{} // capacity 1: there may be room for a claim

@@ -52,7 +52,14 @@ func (p *Processor) fail(house context.Context, r *run, err error, log *slog.Log
 		attrs = append(attrs, "stack", string(panic.stack))
 	}
 	log.Error("run failed", attrs...)
-	end = p.insist(house, log, end, func(ctx context.Context) error { return p.Queue.Fail(ctx, r.Claim, f) })
+	end = p.insist(house, log, end, func(ctx context.Context) error {
+		put, err := p.pen(ctx)
+		if err != nil {
+			return err
+		}
+		defer put()
+		return p.Queue.Fail(ctx, r.Claim, f)
+	})
 	if end == retried {
 		signal(p.later)
 	}
