@@ -32,14 +32,7 @@ type Jobs interface {
 	Redeem(ctx context.Context, ticket string) (job.UserID, string, error)
 	// Snapshot reads rows of a user: those of ids, or the newest 200 when ids is nil.
 	Snapshot(ctx context.Context, user job.UserID, ids []job.ID) ([]job.Job, error)
-	// Rows reads rows by id, whoever owns them. Those that are gone are left out.
-	Rows(ctx context.Context, ids []job.ID) ([]job.Job, error)
-	// Settled reports whether a transaction shows to whoever reads from now on,
-	// and that every one older than before does. Both are 32 bits that wrap.
-	Settled(ctx context.Context, xid uint32) (settled bool, before uint32, err error)
-	// WantStatus is this notifier's heartbeat: while it wants, changes of status
-	// are sent on channel pgcast_status.
-	WantStatus(ctx context.Context, notifier string, want bool) error
+	feed.Rows
 }
 
 // Verifier checks access tokens.

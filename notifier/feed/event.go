@@ -26,6 +26,9 @@ type Event struct {
 	// knows: id, owner, and last status (replication) or version (LISTEN).
 	Job job.Job
 
+	// Row is the row as Postgres prints it; of a deleted one the identity.
+	Row *Image
+
 	// OldStatus is the status before the change: that of Job when the status
 	// did not change, "" for an insert and where the source cannot tell.
 	OldStatus job.Status

@@ -15,6 +15,11 @@ import (
 type Rows interface {
 	// Rows reads rows by id, whoever owns them. Those that are gone are left out.
 	Rows(ctx context.Context, ids []job.ID) ([]job.Job, error)
+	// Columns lists those of the table, in its order.
+	Columns(ctx context.Context) ([]job.Column, error)
+	// Texts reads rows by id as Postgres prints them. Wide values out of line are
+	// read only of those that are whole.
+	Texts(ctx context.Context, columns []job.Column, ids, whole []job.ID) ([]job.Texts, error)
 	// Settled reports whether a transaction shows to whoever reads from now on,
 	// and that every one older than before does. Both are 32 bits that wrap.
 	Settled(ctx context.Context, xid uint32) (settled bool, before uint32, err error)

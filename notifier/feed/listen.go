@@ -44,13 +44,21 @@ func (f *Feed) runListen(ctx context.Context, live func()) error {
 		return err
 	}
 	defer f.dismiss(ctx)
+	columns, err := f.config.Rows.Columns(ctx)
+	if err != nil {
+		return err
+	}
+	read, err := newTextReader(f.config.Rows, columns)
+	if err != nil {
+		return err
+	}
 	live()
 
 	notices, crowds := make(chan notice, noticeBuffer), make(chan struct{}, 1)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return f.hear(ctx, conn, notices, crowds) })
 	group.Go(func() error { return f.tellCrowds(ctx, crowds) })
-	group.Go(func() error { return f.tell(ctx, notices) })
+	group.Go(func() error { return f.tell(ctx, read, notices) })
 	group.Go(func() error { return f.keepWanting(ctx) })
 	return group.Wait()
 }
@@ -121,7 +129,7 @@ func (f *Feed) tellCrowds(ctx context.Context, crowds <-chan struct{}) error {
 // that a busy time makes large batches and a quiet one no delay. Progress has
 // no notices (NOTIFY would slow every writer down), so the rows of running jobs
 // are read again while there are any.
-func (f *Feed) tell(ctx context.Context, notices <-chan notice) error {
+func (f *Feed) tell(ctx context.Context, read *textReader, notices <-chan notice) error {
 	running := map[job.ID]int64{} // the version last told
 	ticker := time.NewTicker(f.config.ProgressEvery)
 	defer ticker.Stop()
@@ -130,11 +138,11 @@ func (f *Feed) tell(ctx context.Context, notices <-chan notice) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case n := <-notices:
-			if err := f.tellBatch(ctx, gather(n, notices), running); err != nil {
+			if err := f.tellBatch(ctx, read, gather(n, notices), running); err != nil {
 				return err
 			}
 		case <-ticker.C:
-			if err := f.tellProgress(ctx, running); err != nil {
+			if err := f.tellProgress(ctx, read, running); err != nil {
 				return err
 			}
 		}
@@ -155,16 +163,20 @@ func gather(first notice, notices <-chan notice) []notice {
 	return batch
 }
 
-func (f *Feed) tellBatch(ctx context.Context, batch []notice, running map[job.ID]int64) error {
+func (f *Feed) tellBatch(ctx context.Context, read *textReader, batch []notice, running map[job.ID]int64) error {
 	ids := make([]job.ID, 0, len(batch))
+	var fresh []job.ID
 	asked := make(map[job.ID]bool, len(batch))
 	for _, n := range batch {
 		if !asked[n.ID] {
 			asked[n.ID] = true
 			ids = append(ids, n.ID)
 		}
+		if n.Op == Insert {
+			fresh = append(fresh, n.ID)
+		}
 	}
-	present, err := readRows(ctx, f.config.Rows, ids)
+	present, err := read.rows(ctx, ids, fresh)
 	if err != nil {
 		return err
 	}
@@ -173,6 +185,9 @@ func (f *Feed) tellBatch(ctx context.Context, batch []notice, running map[job.ID
 		e, ok := n.event(row, ok)
 		if !ok {
 			continue
+		}
+		if e.Op == Delete {
+			e.Row = e.Row.over(read.decoder.columns)
 		}
 		f.publish(e)
 		delete(running, n.ID)
@@ -185,7 +200,7 @@ func (f *Feed) tellBatch(ctx context.Context, batch []notice, running map[job.ID
 
 // tellProgress tells of running jobs that moved. A job that has left
 // `processing` is not told here: its notice is on the way.
-func (f *Feed) tellProgress(ctx context.Context, running map[job.ID]int64) error {
+func (f *Feed) tellProgress(ctx context.Context, read *textReader, running map[job.ID]int64) error {
 	ids := make([]job.ID, 0, min(len(running), rowBatch))
 	for id := range running {
 		if len(ids) == rowBatch {
@@ -193,7 +208,7 @@ func (f *Feed) tellProgress(ctx context.Context, running map[job.ID]int64) error
 		}
 		ids = append(ids, id)
 	}
-	present, err := readRows(ctx, f.config.Rows, ids)
+	present, err := read.rows(ctx, ids, nil)
 	if err != nil {
 		return err
 	}
@@ -204,7 +219,7 @@ func (f *Feed) tellProgress(ctx context.Context, running map[job.ID]int64) error
 			delete(running, id)
 		case row.Version > running[id]:
 			running[id] = row.Version
-			f.publish(Event{Op: Update, Job: row, OldStatus: job.Processing})
+			f.publish(Event{Op: Update, Job: row.Job, Row: row.image(Update), OldStatus: job.Processing})
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/pgcast/pgcast/internal/job"
@@ -52,25 +53,26 @@ func parseNotice(payload string) (notice, error) {
 
 // event makes an event of a notice and the row as it is now, which may have
 // moved on since.
-func (n notice) event(row job.Job, present bool) (Event, bool) {
+func (n notice) event(row present, is bool) (Event, bool) {
 	e := Event{Op: n.Op, OldStatus: n.OldStatus}
 	switch {
 	case n.Op == Delete:
-		if present {
+		if is {
 			return e, false // the id is in use: the notice is not the database's
 		}
 		e.Job = job.Job{ID: n.ID, UserID: n.UserID, Status: n.OldStatus, Version: n.Version}
+		e.Row = IdentityOf(n.ID, n.UserID, n.OldStatus)
 		return e, true
-	case !present:
+	case !is:
 		return e, false // gone again: its delete has a notice of its own
 	case n.Version > row.Version || n.UserID != row.UserID:
 		return e, false // not the database's
 	case n.Version < row.Version && n.Status == "":
 		return e, false // a later notice tells of the row as it is
 	case n.Version < row.Version:
-		e.Job = n.past(row)
+		e.Job, e.Row = n.past(row.Job), n.pastRow(row.image(n.Op))
 	default:
-		e.Job = row
+		e.Job, e.Row = row.Job, row.image(n.Op)
 	}
 	return e, true
 }
@@ -89,4 +91,21 @@ func (n notice) past(row job.Job) job.Job {
 		row.Progress = job.Progress{}
 	}
 	return row
+}
+
+// pastRow is the same of an image.
+func (n notice) pastRow(m *Image) *Image {
+	values := map[string]value{"version": {strconv.FormatInt(n.Version, 10), Text}, "status": {string(n.Status), Text}}
+	var empty []string
+	if !n.Status.Terminal() {
+		empty = append(empty, "finished_at", "model_used", "metrics", "output_file_path")
+	}
+	if n.Status == job.Pending {
+		empty = append(empty, "started_at")
+		values["progress"], values["stage"] = value{"0", Text}, value{"", Text}
+	}
+	for _, name := range empty {
+		values[name] = value{kind: Null}
+	}
+	return m.with(values)
 }

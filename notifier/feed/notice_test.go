@@ -15,13 +15,18 @@ func TestNoticeOfAStateThatHasPassed(t *testing.T) {
 	}
 	now := time.Now()
 	row := job.Job{ID: n.ID, UserID: n.UserID, Version: 4, Status: job.Completed, ModelUsed: "theta", OutputPath: "o.json", StartedAt: &now, FinishedAt: &now}
-	e, ok := n.event(row, true)
+	e, ok := n.event(present{Job: row, row: ImageOf(&row)}, true)
 	if !ok {
 		t.Fatal("a change of status is left out")
 	}
 	if e.Job.Status != job.Processing || e.OldStatus != job.Pending || e.Job.Version != 3 ||
 		e.Job.ModelUsed != "" || e.Job.FinishedAt != nil || e.Job.StartedAt == nil {
 		t.Errorf("the state before the present one came out as %+v", e)
+	}
+	for column, want := range map[string]string{"status": "processing", "version": "3", "model_used": ""} {
+		if text, _ := e.Row.Get(column); text != want {
+			t.Errorf("its image has %s = %q, want %q", column, text, want)
+		}
 	}
 }
 
@@ -41,7 +46,7 @@ func TestNoticesThatAreNotTold(t *testing.T) {
 		"a version that was never reached":  {notice{ID: id, UserID: user, Version: 9, Op: Update}, true},
 		"an old version of unknown content": {notice{ID: id, UserID: user, Version: 4, Op: Update}, true},
 	} {
-		if e, ok := test.notice.event(row, test.present); ok {
+		if e, ok := test.notice.event(present{Job: row, row: ImageOf(&row)}, test.present); ok {
 			t.Errorf("%s is told as %+v", name, e)
 		}
 	}

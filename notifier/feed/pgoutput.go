@@ -29,7 +29,12 @@ type (
 		id        uint32
 		namespace string
 		name      string
-		columns   []string
+		columns   []relationColumn
+	}
+	relationColumn struct {
+		name     string
+		kind     uint32 // oid of its type
+		identity bool   // part of what names a row that is gone
 	}
 	change struct {
 		op       Op
@@ -145,9 +150,9 @@ func (r *reader) relation() relation {
 	rel := relation{id: r.uint32(), namespace: r.text(), name: r.text()}
 	r.byte() // replica identity setting
 	for n := r.uint16(); n > 0 && r.err == nil; n-- {
-		r.byte() // part of the key
-		rel.columns = append(rel.columns, r.text())
-		r.take(4 + 4) // type, type modifier
+		c := relationColumn{identity: r.byte()&1 != 0, name: r.text(), kind: r.uint32()}
+		r.take(4) // type modifier
+		rel.columns = append(rel.columns, c)
 	}
 	return rel
 }

@@ -55,6 +55,9 @@ func messages() [][]byte {
 	return [][]byte{beginMessage, commitMessage, relationMessage, insertMessage, updateMessage, deleteMessage, truncateMessage}
 }
 
+// testColumns are those of relationMessage.
+var testColumns = []relationColumn{{"id", 2950, true}, {"user_id", 2950, true}, {"status", 25, true}, {"version", 20, false}}
+
 func TestDecodeReadsEachMessage(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -63,7 +66,7 @@ func TestDecodeReadsEachMessage(t *testing.T) {
 	}{
 		{beginMessage, begin{commit: 0x16B3748, at: postgresEpoch.Add(time.Second), xid: 731}},
 		{commitMessage, commit{end: 0x16B3778}},
-		{relationMessage, relation{7, "public", "jobs", []string{"id", "user_id", "status", "version"}}},
+		{relationMessage, relation{7, "public", "jobs", testColumns}},
 		{truncateMessage, truncate{[]uint32{7}}},
 		{message('O', uint64(1), "origin"), nil},
 	} {
@@ -87,7 +90,7 @@ func TestTornMessagesAreErrors(t *testing.T) {
 
 func TestImagesOfAChange(t *testing.T) {
 	t.Parallel()
-	d, err := newRowDecoder([]string{"id", "user_id", "status", "version"})
+	d, err := newRowDecoder(testColumns)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +141,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		got, err := decode(b)
 		if c, ok := got.(change); ok {
-			if d, err := newRowDecoder([]string{"id", "user_id", "status", "version", "run_at", "progress"}); err == nil {
+			if d, err := newRowDecoder(append(testColumns[:4:4], relationColumn{"run_at", 1184, false}, relationColumn{"progress", 700, false})); err == nil {
 				_, _, _ = d.event(c)
 			}
 		}
@@ -204,7 +207,7 @@ func FuzzNotice(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if e, ok := n.event(job.Job{ID: n.ID, UserID: n.UserID, Version: math.MaxInt64}, true); ok && e.Job.UserID != n.UserID {
+		if e, ok := n.event(present{Job: job.Job{ID: n.ID, UserID: n.UserID, Version: math.MaxInt64}, row: &Image{}}, true); ok && e.Job.UserID != n.UserID {
 			t.Errorf("notice of %v became an event of %v", n.UserID, e.Job.UserID)
 		}
 	})

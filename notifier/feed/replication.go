@@ -266,12 +266,13 @@ func (d *rowDecoder) event(m change) (e Event, missing []string, err error) {
 		}
 	}
 	if m.op == Delete {
-		e.Job, e.OldStatus = old, old.Status
+		e.Job, e.OldStatus, e.Row = old, old.Status, d.image(m.old, true)
 		return e, nil, nil
 	}
 	if e.Job, missing, err = d.row(m.new); err != nil {
 		return e, nil, err
 	}
+	e.Row = d.image(m.new, false)
 	if m.op == Insert {
 		return e, missing, nil
 	}
@@ -303,6 +304,7 @@ func (r *replication) complete(ctx context.Context) error {
 	for _, w := range r.waiting {
 		if from, ok := present[w.event.Job.ID]; ok {
 			fill(&w.event.Job, &from, w.missing)
+			w.event.Row = w.event.Row.complete(&from, w.missing)
 		}
 		r.out(w.event)
 	}

@@ -57,19 +57,22 @@ var copiers = map[string]func(to, from *job.Job){
 
 // rowDecoder knows which value of a tuple belongs where in a [job.Job].
 type rowDecoder struct {
-	names []string
-	set   []func(*job.Job, string) error // nil for columns a Job does not carry
+	columns  []ColumnInfo
+	identity []bool
+	set      []func(*job.Job, string) error // nil for columns a Job does not carry
 }
 
-func newRowDecoder(columns []string) (*rowDecoder, error) {
+func newRowDecoder(columns []relationColumn) (*rowDecoder, error) {
+	d := &rowDecoder{}
+	for _, c := range columns {
+		d.columns = append(d.columns, ColumnInfo{c.name, typeName(c.kind)})
+		d.identity = append(d.identity, c.identity)
+		d.set = append(d.set, setters[c.name])
+	}
 	for _, name := range []string{"id", "user_id", "status", "version"} {
-		if !slices.Contains(columns, name) {
+		if !slices.ContainsFunc(columns, func(c relationColumn) bool { return c.name == name }) {
 			return nil, fmt.Errorf("table jobs is published without column %s", name)
 		}
-	}
-	d := &rowDecoder{names: columns, set: make([]func(*job.Job, string) error, len(columns))}
-	for i, name := range columns {
-		d.set[i] = setters[name]
 	}
 	return d, nil
 }
@@ -85,12 +88,12 @@ func (d *rowDecoder) row(tuple []column) (j job.Job, missing []string, err error
 		switch {
 		case set == nil || c.kind == 'n':
 		case c.kind == 'u':
-			missing = append(missing, d.names[i])
+			missing = append(missing, d.columns[i].Name)
 		case c.kind != 't':
-			return j, nil, fmt.Errorf("column %s comes in binary", d.names[i])
+			return j, nil, fmt.Errorf("column %s comes in binary", d.columns[i].Name)
 		default:
 			if err := set(&j, string(c.data)); err != nil {
-				return j, nil, fmt.Errorf("column %s: %w", d.names[i], err)
+				return j, nil, fmt.Errorf("column %s: %w", d.columns[i].Name, err)
 			}
 		}
 	}
