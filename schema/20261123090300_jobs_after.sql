@@ -78,26 +78,33 @@ create trigger after_insert after insert on public.jobs
   for each statement execute function pgcast.jobs_after_insert();
 
 -- Brings the live run of each job in line: it follows the job's status, and is
--- canceled when the job is canceled or another run has taken its place. The
--- plan is kept for the session, and must do for one row and for many: it reads
--- the new rows once and looks up each one's run by the index.
+-- canceled when the job is canceled or another run has taken its place. The plan
+-- is kept for the session, and must do for one row and for many: without a join,
+-- it has no other way than to look up each row's run, and the run's job, by key.
 -- +goose StatementBegin
 create function pgcast.jobs_after_update_runs() returns trigger
-  language plpgsql security definer
-  set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+  language plpgsql security definer set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   update public.job_runs r
-  set status = case when r.forecast_id::text = n.forecast_id then n.status else 'canceled' end,
-      attempts = case when r.forecast_id::text = n.forecast_id then n.attempts else r.attempts end,
-      started_at = coalesce(case when r.forecast_id::text = n.forecast_id then n.started_at end, r.started_at),
-      finished_at = case when r.forecast_id::text = n.forecast_id then n.finished_at else clock_timestamp() end,
-      error_code = n.error_code,
-      error_message = n.error_message
-  from new_rows n
-  where r.job_id = n.id
+  set (status, attempts, started_at, finished_at, error_code, error_message) = (
+    select
+      case when j.forecast_id = r.forecast_id::text then j.status else 'canceled' end,
+      case when j.forecast_id = r.forecast_id::text then j.attempts else r.attempts end,
+      coalesce(case when j.forecast_id = r.forecast_id::text then j.started_at end, r.started_at),
+      case when j.forecast_id = r.forecast_id::text then j.finished_at else clock_timestamp() end,
+      j.error_code,
+      j.error_message
+    from public.jobs j
+    where j.id = r.job_id
+  )
+  where r.job_id = any (array(select n.id from new_rows n))
     and r.finished_at is null
-    and (r.forecast_id::text is distinct from n.forecast_id or (r.status, r.attempts) is distinct from (n.status, n.attempts));
+    and (
+      select (j.forecast_id, j.status, j.attempts) is distinct from (r.forecast_id::text, r.status, r.attempts)
+      from public.jobs j
+      where j.id = r.job_id
+    );
   return null;
 end
 $$;
@@ -193,14 +200,15 @@ create trigger after_update_owner after update of user_id on public.jobs
 -- +goose StatementBegin
 create function pgcast.jobs_after_delete() returns trigger
   language plpgsql security definer
-  set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+  set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   actor constant text := pgcast.actor();
   application constant text := current_setting('application_name');
+  gone constant uuid[] := array(select o.id from old_rows o);
 begin
-  delete from public.job_runs r using old_rows o where r.job_id = o.id and r.finished_at is null;
-  delete from public.job_runs r using old_rows o where r.job_id = o.id and r.finished_at is not null;
+  delete from public.job_runs r where r.job_id = any (gone) and r.finished_at is null;
+  delete from public.job_runs r where r.job_id = any (gone) and r.finished_at is not null;
 
   insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
   select o.id, o.user_id, o.forecast_id, o.status, 'deleted', o.version + 1, o.attempts,

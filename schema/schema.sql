@@ -462,16 +462,14 @@ CREATE FUNCTION pgcast.jobs_after_delete() RETURNS trigger
     SET search_path TO ''
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
-    SET enable_hashjoin TO 'off'
-    SET enable_mergejoin TO 'off'
-    SET jit TO 'off'
     AS $$
 declare
   actor constant text := pgcast.actor();
   application constant text := current_setting('application_name');
+  gone constant uuid[] := array(select o.id from old_rows o);
 begin
-  delete from public.job_runs r using old_rows o where r.job_id = o.id and r.finished_at is null;
-  delete from public.job_runs r using old_rows o where r.job_id = o.id and r.finished_at is not null;
+  delete from public.job_runs r where r.job_id = any (gone) and r.finished_at is null;
+  delete from public.job_runs r where r.job_id = any (gone) and r.finished_at is not null;
 
   insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
   select o.id, o.user_id, o.forecast_id, o.status, 'deleted', o.version + 1, o.attempts,
@@ -592,22 +590,27 @@ CREATE FUNCTION pgcast.jobs_after_update_runs() RETURNS trigger
     SET search_path TO ''
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
-    SET enable_hashjoin TO 'off'
-    SET enable_mergejoin TO 'off'
-    SET jit TO 'off'
     AS $$
 begin
   update public.job_runs r
-  set status = case when r.forecast_id::text = n.forecast_id then n.status else 'canceled' end,
-      attempts = case when r.forecast_id::text = n.forecast_id then n.attempts else r.attempts end,
-      started_at = coalesce(case when r.forecast_id::text = n.forecast_id then n.started_at end, r.started_at),
-      finished_at = case when r.forecast_id::text = n.forecast_id then n.finished_at else clock_timestamp() end,
-      error_code = n.error_code,
-      error_message = n.error_message
-  from new_rows n
-  where r.job_id = n.id
+  set (status, attempts, started_at, finished_at, error_code, error_message) = (
+    select
+      case when j.forecast_id = r.forecast_id::text then j.status else 'canceled' end,
+      case when j.forecast_id = r.forecast_id::text then j.attempts else r.attempts end,
+      coalesce(case when j.forecast_id = r.forecast_id::text then j.started_at end, r.started_at),
+      case when j.forecast_id = r.forecast_id::text then j.finished_at else clock_timestamp() end,
+      j.error_code,
+      j.error_message
+    from public.jobs j
+    where j.id = r.job_id
+  )
+  where r.job_id = any (array(select n.id from new_rows n))
     and r.finished_at is null
-    and (r.forecast_id::text is distinct from n.forecast_id or (r.status, r.attempts) is distinct from (n.status, n.attempts));
+    and (
+      select (j.forecast_id, j.status, j.attempts) is distinct from (r.forecast_id::text, r.status, r.attempts)
+      from public.jobs j
+      where j.id = r.job_id
+    );
   return null;
 end
 $$;
