@@ -148,3 +148,37 @@ func TestAHungPublicationDelaysNoOther(t *testing.T) {
 	close(release)
 	b.await(hung, job.Completed)
 }
+
+// TestHungPublicationsLeaveConnections: for a heartbeat, although more runs
+// hang than there are connections.
+func TestHungPublicationsLeaveConnections(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	reached := make(chan struct{}, 8)
+	files := memory{publish: func(ctx context.Context, _ processor.Attempt) error {
+		reached <- struct{}{}
+		<-ctx.Done()
+		return ctx.Err()
+	}}
+	most := int(b.Pool().Config().MaxConns)
+	var p *processor.Processor
+	b.tune = func(made *processor.Processor) {
+		p = made
+		p.Short(0)
+		p.Undrawn(nothing)
+	}
+	b.start(nil, func(c *processor.Config) { c.Files, c.Slots, c.Connections, c.ID = files, 2*most, most, "hung" })
+	for range 2 * most {
+		b.Job(t, b.user, `{}`)
+	}
+	for range most - 3 {
+		receive(t, "a publication to hang", reached, 10*time.Second)
+	}
+	heard := func() (at time.Time) {
+		b.noError(b.Pool().QueryRow(t.Context(), `select heartbeat_at from processors where id = 'hung'`).Scan(&at))
+		return at
+	}
+	before := heard()
+	p.Hello()
+	dbtest.Eventually(t, "a heartbeat", func() bool { return heard().After(before) })
+}
