@@ -25,6 +25,7 @@ func Run(ctx context.Context, s *series.Series, o Options) (Result, error) {
 	h := prepare(s.Y, season, o)
 	r := &run{options: o, history: h, probs: o.probs(), entries: map[string]*entry{}}
 	r.task = model.Task{Y: h.y, Season: h.season, Seasons: cycles(s.Freq, o.SeasonLength), Horizon: o.Horizon + h.ahead, Probs: r.probs, Seed: o.Seed}
+	r.kind = kindOf(r.task)
 	r.plan = backtest.NewPlan(len(h.y), h.season, o.Horizon, o.Folds)
 	if err := r.trial(ctx); err != nil {
 		return Result{}, err
@@ -56,6 +57,7 @@ type run struct {
 	history *history
 	probs   []float64
 	task    model.Task
+	kind    kind
 	plan    backtest.Plan
 	entries map[string]*entry // candidates by name
 	order   []*entry          // the same, as ranked

@@ -44,7 +44,7 @@ func (r *run) try(ctx context.Context, name string) (*entry, error) {
 	if e, done := r.entries[name]; done {
 		return e, nil
 	}
-	e := &entry{name: name, square: r.kind() == seldom}
+	e := &entry{name: name, square: r.kind == seldom}
 	r.entries[name] = e
 	if name == ensemble {
 		if err := r.blend(ctx, e); err != nil {
@@ -132,7 +132,7 @@ func (r *run) choose() string {
 	}
 	i := slices.IndexFunc(r.order, func(e *entry) bool { return slices.Contains(standards, e.name) })
 	standard, best := r.order[i], r.order[0]
-	if best.loss() < (1-lead)*standard.loss() && r.kind() != seldom {
+	if best.loss() < (1-lead)*standard.loss() && r.kind != seldom {
 		return best.name
 	}
 	return standard.name

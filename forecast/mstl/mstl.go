@@ -30,9 +30,15 @@ var _ model.Model = Model{}
 // Name returns "mstl".
 func (Model) Name() string { return "mstl" }
 
-// Periods are the seasons of the task that its history holds at least twice,
-// ascending.
-func Periods(t model.Task) []int {
+// Seasons are the seasons of the task that MSTL takes off, ascending: those that
+// the history holds at least twice and that pay.
+func Seasons(t model.Task) []int {
+	kept, _ := split(t, false)
+	return kept
+}
+
+// held are the seasons that the history holds at least twice.
+func held(t model.Task) []int {
 	seasons := t.Seasons
 	if len(seasons) == 0 {
 		seasons = []int{t.Season}
@@ -51,14 +57,10 @@ func Periods(t model.Task) []int {
 // seasons of the whole history, so that the model's own intervals are a little
 // too narrow: they are those of the method for the rest.
 func (m Model) Forecast(ctx context.Context, t model.Task) (model.Forecast, error) {
-	periods := Periods(t)
-	if len(periods) == 0 {
+	if len(held(t)) == 0 {
 		return model.Forecast{}, model.Unsuitable("%d values do not hold a season twice", len(t.Y))
 	}
-	parts := decompose.Multiple(t.Y, periods, m.Robust)
-	if kept := paying(parts, periods); len(kept) < len(periods) {
-		periods, parts = kept, decompose.Multiple(t.Y, kept, m.Robust)
-	}
+	periods, parts := split(t, m.Robust)
 	rest := t
 	rest.Season, rest.Seasons, rest.Y = 1, nil, parts.Trend
 	add(rest.Y, parts.Remainder)
@@ -78,6 +80,16 @@ func (m Model) Forecast(ctx context.Context, t model.Task) (model.Forecast, erro
 		f.Spec = fmt.Sprintf("MSTL(%s) with %s", list(periods), f.Spec)
 	}
 	return f, nil
+}
+
+// split takes the history apart by the seasons that pay.
+func split(t model.Task, robust bool) ([]int, decompose.Components) {
+	periods := held(t)
+	parts := decompose.Multiple(t.Y, periods, robust)
+	if kept := paying(parts, periods); len(kept) < len(periods) {
+		return kept, decompose.Multiple(t.Y, kept, robust)
+	}
+	return periods, parts
 }
 
 // paying returns the periods whose season is worth its estimation: of k cycles
