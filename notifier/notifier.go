@@ -23,6 +23,7 @@ import (
 	"github.com/pgcast/pgcast/notifier/feed"
 	"github.com/pgcast/pgcast/notifier/hub"
 	"github.com/pgcast/pgcast/notifier/socket"
+	"github.com/pgcast/pgcast/notifier/wire"
 )
 
 // Jobs is what the notifier needs from the database.
@@ -68,7 +69,7 @@ type Notifier struct {
 	config Config
 	feed   *feed.Feed
 	hub    *hub.Hub
-	door   *socket.Door
+	gate   wire.Gate
 	mux    *http.ServeMux
 }
 
@@ -76,6 +77,9 @@ type Notifier struct {
 func New(c Config) *Notifier {
 	if c.Grace == 0 {
 		c.Grace = 15 * time.Second
+	}
+	if c.Spread == 0 {
+		c.Spread = 10 * time.Second
 	}
 	n := &Notifier{config: c, mux: http.NewServeMux()}
 	m := newMetrics(c.Registry)
@@ -95,12 +99,11 @@ func New(c Config) *Notifier {
 		NoReplication: c.NoReplication,
 		CheckEvery:    c.PublicationCheck,
 	})
-	n.door = socket.New(socket.Config{
+	n.mux.Handle("GET /v1/ws", socket.New(socket.Config{
 		Hub: n.hub, Credentials: credentials{c.Tokens, c.Jobs}, Origins: c.Origins,
 		Server: "pgcast/" + c.Version, Source: func() string { return string(n.feed.State().Mode) },
-		Metrics: m, Log: c.Log, Heartbeat: c.Heartbeat, Spread: c.Spread,
-	})
-	n.mux.Handle("GET /v1/ws", n.door)
+		Gate: &n.gate, Metrics: m, Log: c.Log, Heartbeat: c.Heartbeat,
+	}))
 	return n
 }
 
@@ -123,7 +126,7 @@ func (n *Notifier) Run(ctx context.Context) error {
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), n.config.Grace)
 	defer cancel()
-	stopped := n.door.Stop(grace)
+	stopped := n.gate.Stop(grace, n.config.Spread)
 	stop()
 	if err := errors.Join(stopped, group.Wait()); err != nil {
 		return fmt.Errorf("stop notifier: %w", err)

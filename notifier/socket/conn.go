@@ -3,7 +3,6 @@ package socket
 import (
 	"bytes"
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -12,37 +11,34 @@ import (
 
 	"github.com/pgcast/pgcast/internal/auth"
 	"github.com/pgcast/pgcast/notifier/hub"
+	"github.com/pgcast/pgcast/notifier/wire"
 )
 
-// Bounds of one connection.
+// Inbound frames; a faster client is read more slowly.
 const (
-	framesPerSecond = 10 // inbound; a faster client is read more slowly
+	framesPerSecond = 10
 	frameBurst      = 40
-	maxAnswers      = 64 // answers waiting to be written
-	farewell        = 2 * time.Second
 )
 
 // conn is one websocket.
 type conn struct {
+	*wire.Conn
 	door    *Door
-	ws      *websocket.Conn
 	session *hub.Session
 	limiter *rate.Limiter
-	writers sync.WaitGroup // at most one
-	closers sync.WaitGroup // at most one
+	buf     bytes.Buffer // the writer's
 
 	mu      sync.Mutex
-	closed  bool
-	writing bool     // a goroutine writes
-	again   bool     // and must look once more before it ends
-	answers [][]byte // frames that are not the hub's
+	ended   bool
 	ping    *time.Timer
 	token   *time.Timer // the next thing that happens to the token
 	expires time.Time
 }
 
-func newConn(d *Door, ws *websocket.Conn) *conn {
-	return &conn{door: d, ws: ws, limiter: rate.NewLimiter(framesPerSecond, frameBurst)}
+func newConn(d *Door, w *wire.Conn) *conn {
+	c := &conn{Conn: w, door: d, limiter: rate.NewLimiter(framesPerSecond, frameBurst)}
+	w.Serve(d.config.Metrics, d.config.WriteTimeout, c.drain)
+	return c
 }
 
 // run reads until the connection ends.
@@ -50,23 +46,23 @@ func (c *conn) run(ctx context.Context, who auth.User) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer c.end()
-	c.ws.SetReadLimit(c.door.config.MaxFrame)
+	c.Websocket().SetReadLimit(c.door.config.MaxFrame)
 	c.alive()
-	c.ws.SetPongHandler(func(string) error { c.alive(); return nil })
+	c.Websocket().SetPongHandler(func(string) error { c.alive(); return nil })
 	c.send(encode(helloFrame{"hello", c.door.config.Server, int(c.door.config.Heartbeat.Seconds()), c.door.config.Source()}))
 	c.every(c.door.config.Heartbeat)
 	c.expire(who.Expires)
 	for {
-		kind, message, err := c.ws.ReadMessage()
+		kind, message, err := c.Read()
 		if err != nil {
-			c.readEnded(err)
+			c.ReadEnded(err)
 			return
 		}
 		c.alive()
 		if c.limiter.Wait(ctx) != nil {
 			return
 		}
-		if c.isClosed() {
+		if c.Closed() {
 			continue // until the client has seen it, or has had the time to
 		}
 		if kind != websocket.TextMessage {
@@ -80,19 +76,7 @@ func (c *conn) run(ctx context.Context, who auth.User) {
 // alive moves the moment at which silence ends the connection: two pings and a
 // bit without an answer.
 func (c *conn) alive() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.closed {
-		_ = c.ws.SetReadDeadline(time.Now().Add(c.door.config.Heartbeat*2 + c.door.config.Heartbeat/2))
-	}
-}
-
-// readEnded says why the server gave up reading, when it was the server.
-func (c *conn) readEnded(err error) {
-	var timeout interface{ Timeout() bool }
-	if errors.As(err, &timeout) && timeout.Timeout() {
-		c.close(closeIdle, "idle")
-	}
+	c.Alive(c.door.config.Heartbeat*2 + c.door.config.Heartbeat/2)
 }
 
 // every pings, from the clock's goroutine; the timer is set anew each time, so
@@ -100,11 +84,11 @@ func (c *conn) readEnded(err error) {
 func (c *conn) every(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed {
+	if c.ended || c.Closed() {
 		return
 	}
 	c.ping = time.AfterFunc(d, func() {
-		if c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(d/2)) == nil {
+		if c.Ping(d / 2) {
 			c.every(d)
 		}
 	})
@@ -114,99 +98,32 @@ func (c *conn) every(d time.Duration) {
 // become too slow: the writer may be stuck and would not find out by itself.
 func (c *conn) wake() {
 	if c.session.Err() != nil {
-		c.close(closeSlow, "slow")
+		c.Close(wire.CloseSlow, "slow")
 		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.startWriting()
-}
-
-// startWriting wants c.mu held.
-func (c *conn) startWriting() {
-	if c.writing {
-		c.again = true
-		return
-	}
-	if c.closed {
-		return
-	}
-	c.writing = true
-	c.writers.Go(c.write)
+	c.Wake()
 }
 
 // send queues an answer.
-func (c *conn) send(frame []byte) {
-	c.mu.Lock()
-	tooMany := len(c.answers) >= maxAnswers
-	if !tooMany {
-		c.answers = append(c.answers, frame)
-		c.startWriting()
-	}
-	c.mu.Unlock()
-	if tooMany {
-		c.close(closeSlow, "slow")
-	}
-}
+func (c *conn) send(frame []byte) { c.Send(frame, nil) }
 
 func (c *conn) refuse(e *frameError) {
 	c.send(encode(errorFrame{"error", e.ID, e.Code, e.Detail, e.Hint}))
 }
 
-// write sends what waits and ends when nothing does.
-func (c *conn) write() {
-	var buf bytes.Buffer
-	for {
-		answers := c.takeAnswers()
-		items := c.session.Take()
-		if len(answers)+len(items) == 0 {
-			if c.rest() {
-				return
-			}
-			continue
-		}
-		for _, a := range answers {
-			if !c.writeFrame(a, "answer", time.Time{}) {
-				return
-			}
-		}
-		for _, i := range items {
-			kind, commit := kindOf(i)
-			if !c.writeFrame(encodeItem(&buf, i), kind, commit) {
-				return
-			}
-		}
-	}
-}
-
-func (c *conn) takeAnswers() [][]byte {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	answers := c.answers
-	c.answers, c.again = nil, false
-	return answers
-}
-
-// rest ends the writer, unless somebody has asked it to look again.
-func (c *conn) rest() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.again && !c.closed {
+// drain writes what the hub has to tell.
+func (c *conn) drain() bool {
+	if c.session == nil {
 		return false
 	}
-	c.writing = false
-	return true
-}
-
-// writeFrame reports whether the connection is still good.
-func (c *conn) writeFrame(frame []byte, kind string, commit time.Time) bool {
-	_ = c.ws.SetWriteDeadline(time.Now().Add(c.door.config.WriteTimeout))
-	if err := c.ws.WriteMessage(websocket.TextMessage, frame); err != nil {
-		_ = c.ws.Close() // ends the reader, and with it the connection
-		return false
+	items := c.session.Take()
+	for _, i := range items {
+		kind, commit := kindOf(i)
+		if !c.Write(encodeItem(&c.buf, i), kind, commit) {
+			return false
+		}
 	}
-	c.door.config.Metrics.Frame(kind, commit)
-	return true
+	return len(items) > 0
 }
 
 func kindOf(i hub.Item) (kind string, commit time.Time) {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -75,17 +73,6 @@ func (d *Door) refusal(err error) (p problem.Problem, ok bool) {
 }
 
 func viewer(u auth.User) hub.Viewer { return hub.Viewer{User: u.ID, Role: u.Role} }
-
-// allowedOrigin reports whether a page of this origin may connect: the same
-// host, or one of the list. Clients that are no browsers send no origin.
-func (d *Door) allowedOrigin(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" || slices.Contains(d.config.Origins, origin) || slices.Contains(d.config.Origins, "*") {
-		return true
-	}
-	u, err := url.Parse(origin)
-	return err == nil && strings.EqualFold(u.Host, r.Host)
-}
 
 // refuse answers a request that does not become a socket.
 func refuse(w http.ResponseWriter, r *http.Request, p problem.Problem) {
