@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// pace holds the intervals of the processor's loops. All but quiet and the
-// time limits are jittered by a tenth, so that processors do not march in step.
+// pace holds the intervals of the processor's loops, and its other times. Polls
+// and what is done again and again are jittered by a tenth, so that processors
+// do not march in step.
 type pace struct {
 	poll      time.Duration // between claims nobody asked for, while wake-ups are not proven
 	slowPoll  time.Duration // the same while they are
