@@ -18,12 +18,17 @@ type problem struct {
 	errors      [][]float64 // of the columns, scaled and made orthogonal in their order
 	solution    []float64   // coefficient of each column but the last, after solve
 	triangle    []float64   // of the orthogonalisation, row by row
+	norms       []float64   // sums of squares before it
 	gaps        int         // how many columns are missing values
 	free        int         // values the likelihood counts: observed ones after differencing
 	approximate bool        // conditional sum of squares instead of the likelihood
 	logs        float64     // logarithm of the determinant, of the last value
 	floor       float64     // added to the sum of squares, so that a perfect fit has a logarithm
 }
+
+// redundant is the share of a column's size that is left when those before it
+// explain it; its coefficient is then zero.
+const redundant = 1e-20
 
 // perfect is the size of an error, beside the values, that counts as none.
 const perfect = 1e-9
@@ -34,7 +39,7 @@ func newProblem(o Order, d *design, approximate bool) *problem {
 	p := &problem{
 		filter: newFilter(o, len(columns), len(last)), columns: columns, gaps: len(d.missing),
 		free: len(last) - len(d.missing), approximate: approximate,
-		solution: make([]float64, len(columns)-1), triangle: make([]float64, len(columns)*len(columns)),
+		solution: make([]float64, len(columns)-1), norms: make([]float64, len(columns)-1), triangle: make([]float64, len(columns)*len(columns)),
 	}
 	for range columns {
 		p.errors = append(p.errors, make([]float64, len(last)))
@@ -73,11 +78,12 @@ func (p *problem) value(x []float64) float64 {
 
 // work is how many multiplications a value takes, roughly.
 func (p *problem) work() float64 {
-	n, r := float64(len(p.residuals())*len(p.columns)), float64(len(p.phi))
+	columns, r := float64(len(p.columns)), float64(len(p.phi))
+	n := float64(len(p.residuals())) * columns
 	if p.approximate {
-		return n * float64(1+len(p.phiLags)+len(p.thetaLags))
+		return n * (columns + float64(len(p.phiLags)+len(p.thetaLags)))
 	}
-	return n*(1+2*r) + r*r
+	return n*(columns+2*r) + r*r
 }
 
 // residuals are the scaled errors of the last value.
@@ -90,19 +96,24 @@ func (p *problem) residuals() []float64 { return p.errors[len(p.errors)-1] }
 func (p *problem) solve() float64 {
 	last, logs := len(p.columns)-1, 0.0
 	for i := range last {
+		p.norms[i] = dot(p.errors[i], p.errors[i])
+	}
+	for i := range last {
 		q := p.errors[i]
 		norm := dot(q, q)
-		p.triangle[i*len(p.columns)+i] = norm
-		if i < p.gaps {
+		if norm <= redundant*p.norms[i] {
+			norm = 0
+		}
+		if i < p.gaps && norm > 0 {
 			logs += math.Log(norm)
 		}
 		for j := i + 1; j <= last; j++ {
 			b := 0.0
 			if norm > 0 {
 				b = dot(q, p.errors[j]) / norm
+				axpy(-b, q, p.errors[j])
 			}
 			p.triangle[i*len(p.columns)+j] = b
-			axpy(-b, q, p.errors[j])
 		}
 	}
 	return logs
