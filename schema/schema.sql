@@ -215,50 +215,36 @@ CREATE FUNCTION pgcast.complete(jobs uuid[], fences bigint[], folders text[], ou
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
-    SET enable_hashjoin TO 'off'
-    SET enable_mergejoin TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
-#variable_conflict use_column
 begin
   perform set_config('pgcast.verb', 'complete', true);
   return query
-  with results as (
-    select *
-    from unnest(jobs, fences, folders, output_file_paths, checksums, models_used, metrics)
-      as u (id, fence, folder, output_file_path, checksums, model_used, metrics)
-  ), ended as (
-    update public.jobs j
-    set status = 'completed',
-        progress = 1,
-        stage = '',
-        output_file_path = r.output_file_path,
-        model_used = r.model_used,
-        metrics = r.metrics,
-        error_code = null,
-        error_message = null,
-        finished_at = clock_timestamp(),
-        version = j.version + 1,
-        updated_at = clock_timestamp()
-    from results r
-    where j.id = r.id and j.fence = r.fence and j.status = 'processing'
-    returning j.forecast_id::uuid, j.attempts, j.started_at, j.finished_at, r.fence, r.folder, r.checksums, r.model_used, r.metrics
-  ), recorded as (
-    update public.job_runs r
-    set status = 'completed',
-        fence = e.fence,
-        folder = e.folder,
-        checksums = e.checksums,
-        model_used = e.model_used,
-        metrics = e.metrics,
-        attempts = e.attempts,
-        started_at = e.started_at,
-        finished_at = e.finished_at,
-        error_code = null,
-        error_message = null
-    from ended e
-    where r.forecast_id = e.forecast_id
+  update public.jobs j
+  set status = 'completed',
+      progress = 1,
+      stage = '',
+      output_file_path = complete.output_file_paths[array_position(complete.fences, j.fence)],
+      model_used = complete.models_used[array_position(complete.fences, j.fence)],
+      metrics = complete.metrics[array_position(complete.fences, j.fence)],
+      error_code = null,
+      error_message = null,
+      finished_at = clock_timestamp(),
+      version = j.version + 1,
+      updated_at = clock_timestamp()
+  where j.id = any (complete.jobs) and j.fence = any (complete.fences) and j.status = 'processing'
+  returning j.fence;
+
+  update public.job_runs r
+  set (status, fence, folder, checksums, model_used, metrics, attempts, started_at, finished_at, error_code, error_message) = (
+    select 'completed', j.fence, complete.folders[place], complete.checksums[place], j.model_used, j.metrics,
+      j.attempts, j.started_at, j.finished_at, null, null
+    from public.jobs j, array_position(complete.fences, j.fence) as place
+    where j.id = r.job_id
   )
-  select e.fence from ended e;
+  where r.job_id = any (complete.jobs)
+    and r.finished_at is null
+    and (select j.status = 'completed' and j.fence = any (complete.fences) from public.jobs j where j.id = r.job_id);
   perform set_config('pgcast.verb', '', true);
 end
 $$;
@@ -404,8 +390,7 @@ CREATE FUNCTION pgcast.hold_claims(jobs uuid[], fences bigint[]) RETURNS SETOF t
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
-    SET enable_hashjoin TO 'off'
-    SET enable_mergejoin TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
 declare
   held bigint[];
@@ -419,10 +404,9 @@ begin
   end if;
   held := array(
     select j.fence
-    from unnest(jobs, fences) as u (id, fence)
-    join public.jobs j on j.id = u.id
-    where j.fence = u.fence and j.status = 'processing'
-    for no key update of j skip locked
+    from public.jobs j
+    where j.id = any (jobs) and j.fence = any (fences) and j.status = 'processing'
+    for no key update skip locked
   );
   return query
   select case
@@ -1019,16 +1003,14 @@ CREATE FUNCTION pgcast.release(jobs uuid[], fences bigint[]) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
     SET enable_seqscan TO 'off'
-    SET enable_hashjoin TO 'off'
-    SET enable_mergejoin TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
 declare
   mine uuid[] := array(
     select j.id
-    from unnest(release.jobs, release.fences) as u (id, fence)
-    join public.jobs j on j.id = u.id
-    where j.fence = u.fence and j.status = 'processing'
-    for no key update of j skip locked
+    from public.jobs j
+    where j.id = any (release.jobs) and j.fence = any (release.fences) and j.status = 'processing'
+    for no key update skip locked
   );
 begin
   if cardinality(mine) > 0 then
@@ -1055,30 +1037,31 @@ $$;
 CREATE FUNCTION pgcast.report_progress(ids uuid[], fences bigint[], fractions double precision[], stages text[]) RETURNS SETOF uuid
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
 begin
   perform set_config('pgcast.verb', 'report_progress', true);
-  with moved as (
-    select j.id, coalesce(t.fraction, j.progress) as progress, t.stage
-    from (
-      select u.id, u.fence, coalesce(u.stage, '') as stage,
-        case when u.fraction < 'NaN' then greatest(least(u.fraction, 1), 0)::real end as fraction
-      from unnest(ids, fences, fractions, stages) as u (id, fence, fraction, stage)
+  with moved as materialized (
+    select j.id, t.fraction, t.stage
+    from public.jobs j
+    cross join lateral (
+      select coalesce(stages[place], '') as stage,
+        coalesce(case when fractions[place] < 'NaN' then greatest(least(fractions[place], 1), 0)::real end, j.progress) as fraction
+      from array_position(fences, j.fence) as place
     ) t
-    join public.jobs j on j.id = t.id
-    where j.fence = t.fence
+    where j.id = any (ids)
+      and j.fence = any (fences)
       and j.status = 'processing'
-      and (j.progress, j.stage) is distinct from (coalesce(t.fraction, j.progress), t.stage)
+      and (j.progress, j.stage) is distinct from (t.fraction, t.stage)
       and j.updated_at <= clock_timestamp() - interval '1 second'
     for no key update of j skip locked
   )
   update public.jobs j
-  set progress = m.progress,
-      stage = m.stage,
+  set (progress, stage) = (select m.fraction, m.stage from moved m where m.id = j.id),
       version = j.version + 1,
       updated_at = clock_timestamp()
-  from moved m
-  where j.id = m.id;
+  where j.id = any (array(select m.id from moved m));
   perform set_config('pgcast.verb', '', true);
 
   return query
