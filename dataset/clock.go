@@ -171,8 +171,6 @@ type clock struct {
 	date           civilDate // of the last row: rows of one day follow each other
 	dateText       []byte    // as it was written
 	fixed          *fixedWidth
-	now            instant // of the row at hand, when it was read already
-	known          bool
 }
 
 // civilDate is a day of the calendar and what is known of it.
@@ -189,14 +187,11 @@ func (d *civilDate) set(m *moment) {
 
 // read returns the instant of a record and counts the vote.
 func (c *clock) read(r *record) (instant, outcome) {
-	if !c.known && c.fixed != nil {
-		c.now, c.known = c.quick(r.fields[c.pieces[0].column])
-	}
-	if c.known {
-		c.known = false
-		c.ok++
-		c.places.add(c.now)
-		return c.now, readable
+	if c.fixed != nil {
+		if at, ok := c.quick(r.fields[c.pieces[0].column]); ok {
+			c.count(at)
+			return at, readable
+		}
 	}
 	m, o := c.pieces.read(r.fields)
 	switch o {
@@ -217,10 +212,14 @@ func (c *clock) read(r *record) (instant, outcome) {
 		c.bad++
 		return instant{}, o
 	}
-	c.ok++
 	at := c.instant(&m)
-	c.places.add(at)
+	c.count(at)
 	return at, o
+}
+
+func (c *clock) count(at instant) {
+	c.ok++
+	c.places.add(at)
 }
 
 // instant puts a moment on the column's time line.

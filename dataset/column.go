@@ -159,18 +159,18 @@ func (v *votes) addDecimal(cell []byte) bool {
 		return false
 	}
 	digits, dot := uint64(0), -1
-	for j := i; j < len(cell); j++ {
-		switch c := cell[j] - '0'; {
-		case c <= 9:
-			digits = digits*10 + uint64(c)
-		case cell[j] == '.' && dot < 0:
-			dot = j
-		default:
+	for j, c := range cell[i:] {
+		if d := c - '0'; d <= 9 {
+			digits = digits*10 + uint64(d)
+			continue
+		}
+		if c != '.' || dot >= 0 {
 			return false
 		}
+		dot = j
 	}
-	places := len(cell) - 1 - dot
-	if dot <= i || places == 0 || digits >= 1<<53 {
+	places := len(cell) - i - 1 - dot
+	if dot <= 0 || places == 0 || digits >= 1<<53 {
 		return false // no fraction
 	}
 	value, whole := float64(digits)/powers[places], float64(digits)
@@ -181,7 +181,7 @@ func (v *votes) addDecimal(cell []byte) bool {
 	v.values.add(v.hash)
 	v.counted = value
 	v.tallies[dotDecimal].add(value, false, 0, cell)
-	if places == 3 && dot-i <= 3 && cell[i] != '0' { // it may be thousands
+	if places == 3 && dot <= 3 && cell[i] != '0' { // it may be thousands
 		v.tallies[commaDecimal].add(whole, true, '.', cell)
 		if value != whole {
 			v.both++

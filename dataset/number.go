@@ -241,9 +241,14 @@ func groupMark(b []byte, r reading) (mark byte, width int) {
 	return 0, 0
 }
 
+// tight reports whether a cell surely has nothing to trim.
+func tight(b []byte) bool {
+	return len(b) > 0 && b[0]-'!' < 94 && b[len(b)-1]-'!' < 94
+}
+
 // trim removes blanks, tabs and no-break spaces around a cell.
 func trim(b []byte) []byte {
-	if n := len(b); n > 0 && b[0] > ' ' && b[0] < 0x80 && b[n-1] > ' ' && b[n-1] < 0x80 {
+	if tight(b) {
 		return b
 	}
 	return trimBlanks(b)

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 )
@@ -21,23 +22,28 @@ func (s *scanner) quickly() bool {
 	if s.bareCR || s.quote == 0 || s.delim == 0 || s.delim == ' ' {
 		return false
 	}
-	text := s.buf[s.pos:s.end]
-	delims, quotes := uint64(s.delim)*everyByte, uint64(s.quote)*everyByte
+	if s.quoteAt < s.pos {
+		s.quoteAt = s.end
+		if i := bytes.IndexByte(s.buf[s.pos:s.end], s.quote); i >= 0 {
+			s.quoteAt = s.pos + i
+		}
+	}
+	text := s.buf[s.pos:s.quoteAt]
+	delims := uint64(s.delim) * everyByte
 	fields, from := s.rec.fields[:0], 0
 	for i := 0; i+8 <= len(text); i += 8 {
 		word := binary.LittleEndian.Uint64(text[i:])
-		found := zeroBytes(word^delims) | zeroBytes(word^quotes) | zeroBytes(word^'\n'*everyByte)
-		for ; found != 0; found &= found - 1 {
-			at := i + bits.TrailingZeros64(found)>>3
-			switch text[at] {
-			case s.delim:
-				fields = append(fields, text[from:at])
-				from = at + 1
-			case '\n':
-				return s.endsAt(fields, text, from, at)
-			default:
-				return false
-			}
+		cuts, ends := zeroBytes(word^delims), zeroBytes(word^'\n'*everyByte)
+		if ends != 0 {
+			cuts &= ends&-ends - 1 // those before the first line feed
+		}
+		for ; cuts != 0; cuts &= cuts - 1 {
+			at := i + bits.TrailingZeros64(cuts)>>3
+			fields = append(fields, text[from:at])
+			from = at + 1
+		}
+		if ends != 0 {
+			return s.endsAt(fields, text, from, i+bits.TrailingZeros64(ends)>>3)
 		}
 	}
 	return false

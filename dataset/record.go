@@ -54,13 +54,15 @@ type scanner struct {
 	rec      record
 	scratch  []byte // unescaped fields
 	ends     newlines
-	quoted   bool // a quoted field was seen
-	badQuote int  // quotes in places where they should not be
-	badLine  int  // line of the first of them
+	quoted   bool   // a quoted field was seen
+	badQuote int    // quotes in places where they should not be
+	badLine  int    // line of the first of them
+	moves    func() // called before records of the past lose their text; may be nil
+	quoteAt  int    // where in buf the next quote stands, or its end; less than pos when not known
 }
 
 func newScanner(r io.Reader, d dialect, l Limits) *scanner {
-	return &scanner{dialect: d, limits: l, src: r, buf: make([]byte, chunkBytes)}
+	return &scanner{dialect: d, limits: l, src: r, buf: make([]byte, 2*chunkBytes), quoteAt: -1}
 }
 
 // next returns the next record, io.EOF after the last one, or what went wrong.
@@ -188,6 +190,10 @@ func (s *scanner) lineEnd(text []byte, from int) (length, terminator int) {
 
 // more reads on, making room first.
 func (s *scanner) more() error {
+	s.quoteAt = -1
+	if s.moves != nil {
+		s.moves()
+	}
 	if s.pos > 0 {
 		copy(s.buf, s.buf[s.pos:s.end])
 		s.pos, s.end = 0, s.end-s.pos

@@ -58,6 +58,7 @@ type shownRow struct {
 	ends  []int
 	delim byte // the cells are still to be cut; 0: see ends
 	width int
+	raw   []byte // the line, in the scanner's buffer; nil once it is copied
 }
 
 const (
@@ -76,6 +77,11 @@ func newScan(t *table, l Limits) *scan {
 		}
 	}
 	s.matrix = findMatrix(t.names)
+	t.sc.moves = func() {
+		for i := range s.tail {
+			s.tail[i].keep()
+		}
+	}
 	candidates := s.idCandidates()
 	for _, c := range s.clocks {
 		c.panel = newPanel(without(candidates, c.columns()), without(s.watched(), c.columns()), l.Series)
@@ -162,15 +168,18 @@ func (s *scan) add(r *record, ragged raggedness) {
 		s.ragged++
 	}
 	s.show(r)
+	var read *clock // that has its time already
+	var at instant
 	for c := range s.columns {
-		cell, v := trim(r.fields[c]), &s.columns[c]
-		if len(cell) != len(r.fields[c]) {
+		cell, v := r.fields[c], &s.columns[c]
+		if !tight(cell) {
+			cell = trim(cell)
 			r.fields[c] = cell
 		}
 		if k := s.readers[c]; k != nil {
-			if k.now, k.known = k.quick(cell); k.known {
-				v.addTime(cell, k.now.micros)
-				s.hashes[c] = v.hash
+			if now, ok := k.quick(cell); ok {
+				v.addTime(cell, now.micros)
+				s.hashes[c], read, at = v.hash, k, now
 				continue
 			}
 		}
@@ -178,7 +187,10 @@ func (s *scan) add(r *record, ragged raggedness) {
 		s.hashes[c] = v.hash
 	}
 	for _, c := range s.clocks {
-		if at, o := c.read(r); o == readable {
+		if c == read {
+			c.count(at)
+			c.panel.add(at, s.hashes)
+		} else if at, o := c.read(r); o == readable {
 			c.panel.add(at, s.hashes)
 		}
 	}
@@ -201,7 +213,7 @@ func (s *scan) show(r *record) {
 
 func (row *shownRow) set(r *record, delim byte) {
 	if r.raw != nil && len(r.raw) <= previewCell {
-		row.text, row.delim, row.width = append(row.text[:0], r.raw...), delim, len(r.fields)
+		row.raw, row.delim, row.width = r.raw, delim, len(r.fields)
 		return
 	}
 	text, ends := row.text[:0], row.ends[:0]
@@ -209,10 +221,18 @@ func (row *shownRow) set(r *record, delim byte) {
 		text = append(text, f[:min(len(f), previewCell)]...)
 		ends = append(ends, len(text))
 	}
-	row.text, row.ends, row.delim = text, ends, 0
+	row.text, row.ends, row.delim, row.raw = text, ends, 0, nil
+}
+
+// keep copies the line before the scanner's buffer moves.
+func (row *shownRow) keep() {
+	if row.raw != nil {
+		row.text, row.raw = append(row.text[:0], row.raw...), nil
+	}
 }
 
 func (row *shownRow) texts() (out []string) {
+	row.keep()
 	if row.delim != 0 {
 		for _, cell := range bytes.Split(row.text, []byte{row.delim})[:row.width] {
 			out = append(out, strings.ToValidUTF8(string(cell), ""))
