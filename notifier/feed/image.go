@@ -13,9 +13,17 @@ import (
 // as long as its event waits somewhere, so whoever keeps events drops it.
 type Image struct {
 	Columns []ColumnInfo // of the table; shared between images
+	Cut     bool         // more than a door shows: only the short values are here, others are absent
 	text    string       // the values, one behind the other
 	marks   []mark       // one for each column
 }
+
+// Of rows wider than Supabase's limit, only values that are short are kept, as
+// there.
+const (
+	maxImage = 1 << 20 // bytes
+	maxShort = 64
+)
 
 // ColumnInfo names a column and its type, as pg_type does: uuid, text, int8 …
 type ColumnInfo struct {
@@ -67,12 +75,14 @@ func (d *rowDecoder) image(tuple []column, identity bool) *Image {
 	for _, c := range tuple {
 		size += len(c.data)
 	}
+	m := &Image{Columns: d.columns, Cut: size > maxImage, marks: make([]mark, len(tuple))}
 	var text strings.Builder
-	text.Grow(size)
-	m := &Image{Columns: d.columns, marks: make([]mark, len(tuple))}
+	if !m.Cut {
+		text.Grow(size)
+	}
 	for i, c := range tuple {
 		kind := Kind(c.kind)
-		if identity && !d.identity[i] {
+		if identity && !d.identity[i] || m.Cut && len(c.data) > maxShort {
 			kind = Absent
 		}
 		if kind == Text {
@@ -92,7 +102,7 @@ type value struct {
 
 // with is the image with other values in some columns.
 func (m *Image) with(values map[string]value) *Image {
-	changed := &Image{Columns: m.Columns, marks: make([]mark, len(m.marks))}
+	changed := &Image{Columns: m.Columns, Cut: m.Cut, marks: make([]mark, len(m.marks))}
 	var text strings.Builder
 	for i, c := range m.Columns {
 		s, kind := m.Value(i)

@@ -80,10 +80,21 @@ func New(c Config) *Hub {
 // Open makes a session. wake is called when there is something to [Session.Take];
 // it must not block, and may be called from several goroutines.
 func (h *Hub) Open(v Viewer, wake func()) (*Session, error) {
+	return h.open(&Session{viewer: v, wake: wake})
+}
+
+// OpenRows is Open for a door that shows the rows of changes. Those of other
+// sessions have none.
+func (h *Hub) OpenRows(v Viewer, wake func()) (*Session, error) {
+	return h.open(&Session{viewer: v, wake: wake, rows: true})
+}
+
+func (h *Hub) open(s *Session) (*Session, error) {
+	v := s.viewer
 	if err := v.check(); err != nil {
 		return nil, err
 	}
-	s := &Session{hub: h, viewer: v, wake: wake, subscriptions: map[int64]Interest{}}
+	s.hub, s.subscriptions = h, map[int64]Interest{}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	topic := h.all
@@ -124,20 +135,25 @@ func (h *Hub) remove(s *Session) {
 // Publish brings an event to the sessions it concerns. It does not block. Of a
 // row that changed hands the old owner hears too: for them it is gone.
 func (h *Hub) Publish(e feed.Event) {
-	c := &Change{Event: e}
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	for s := range h.users[e.Job.UserID] {
-		s.offer(c)
-	}
-	if e.OldOwner != e.Job.UserID {
-		for s := range h.users[e.OldOwner] {
-			s.offer(c)
+	whole := &Change{Event: e}
+	e.Row = nil
+	lean := &Change{Event: e}
+	offer := func(to map[*Session]struct{}) {
+		for s := range to {
+			if s.rows {
+				s.offer(whole)
+			} else {
+				s.offer(lean)
+			}
 		}
 	}
-	for s := range h.all {
-		s.offer(c)
+	offer(h.users[e.Job.UserID])
+	if e.OldOwner != e.Job.UserID {
+		offer(h.users[e.OldOwner])
 	}
+	offer(h.all)
 }
 
 // Interested reports whether anybody may see this user's jobs.

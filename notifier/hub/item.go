@@ -63,7 +63,7 @@ type Item struct {
 	Subscription int64     // of a Snapshot or Reset: which one
 	Jobs         []job.Job // of a Snapshot
 
-	Change    *Change    // of a Changed
+	Change    *Change    // of a Changed or Deleted
 	Op        feed.Op    // of a Changed: insert or update, as this client sees it
 	OldStatus job.Status // of a Changed or Deleted: before the change, "" when not known
 	JobID     job.ID     // of a Changed or Deleted
@@ -74,8 +74,15 @@ type Item struct {
 const itemOverhead = 128
 
 func (i Item) bytes() int {
-	if i.Change == nil {
+	if i.Kind != Changed {
 		return itemOverhead
 	}
-	return itemOverhead + len(i.Change.JSON())
+	return i.Change.bytes()
+}
+
+func (c *Change) bytes() int {
+	if c.Row != nil {
+		return itemOverhead + c.Row.Bytes()
+	}
+	return itemOverhead + len(c.JSON())
 }

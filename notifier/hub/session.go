@@ -24,6 +24,7 @@ type Session struct {
 	hub    *Hub
 	viewer Viewer
 	wake   func()
+	rows   bool // its changes come with their rows
 
 	mu            sync.Mutex
 	closed        bool
@@ -125,7 +126,7 @@ func (s *Session) consider(c *Change) bool {
 	}
 	if s.loading > 0 {
 		s.held = append(s.held, c)
-		s.heldBytes += itemOverhead + len(c.JSON())
+		s.heldBytes += c.bytes()
 		return s.full(s.heldBytes)
 	}
 	return s.tell(c)
@@ -158,7 +159,7 @@ func (s *Session) tell(c *Change) bool {
 		if was && known.version == gone {
 			return false
 		}
-		item = Item{Kind: Deleted, JobID: id, OldStatus: item.OldStatus, Version: c.Job.Version}
+		item = Item{Kind: Deleted, Change: c, JobID: id, OldStatus: item.OldStatus, Version: c.Job.Version}
 		if item.Version == 0 && was {
 			item.Version = known.version + 1
 		}
@@ -172,7 +173,9 @@ func (s *Session) tell(c *Change) bool {
 	if s.queue.push(item) {
 		s.hub.metrics.Merged()
 	}
-	s.full(s.queue.bytes)
+	if len(s.queue.items) > 1 { // one change, however wide, is no sign of slowness
+		s.full(s.queue.bytes)
+	}
 	return true
 }
 
