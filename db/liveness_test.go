@@ -165,6 +165,13 @@ func TestProgressIsBoundedAndStaysInItsPage(t *testing.T) {
 	if wal := walOf(t, d, claim, age); wal < 100 || wal > 1000 {
 		t.Errorf("a report on a row with wide texts wrote %.0f bytes of WAL, want 1 kB at most", wal)
 	}
+	for _, size := range []int{0, 200, 500, 1500, 1990, 5000} {
+		d.Exec(t, `update jobs set columns = null, time_candidates = null, profile = null,
+			preview = (select left(string_agg(md5(i::text), ''), $1::int) from generate_series(1, 200) i)`, size)
+		if wal := walOf(t, d, claim, age); wal < 100 || wal > 1000 {
+			t.Errorf("a report on a row with %d bytes of text wrote %.0f bytes of WAL, want 1 kB at most", size, wal)
+		}
+	}
 	events := 0
 	if err := d.Pool().QueryRow(ctx, `select count(*) from job_events`).Scan(&events); err != nil || events != 2 {
 		t.Errorf("%d events, %v; progress is none", events, err)

@@ -10,18 +10,30 @@
 -- notifier asks for it. A statement that changes more than 100 rows says just
 -- {"op":"MANY","count"}.
 
--- Who made the change: the user the API acts for, else the session's user.
+-- Who made the change: the user the API acts for, else the session's user. What
+-- runs with each claim is in plpgsql, which keeps its plans.
+-- +goose StatementBegin
 create function pgcast.actor() returns text
-  language sql stable set search_path = ''
+  language plpgsql stable set search_path = ''
 as $$
-  select coalesce(case when auth.role() = 'authenticated' then auth.jwt() ->> 'sub' end, session_user)
+begin
+  if coalesce(current_setting('request.jwt.claims', true), '') || coalesce(current_setting('request.jwt.claim.role', true), '') = '' then
+    return session_user;
+  end if;
+  return coalesce(case when auth.role() = 'authenticated' then auth.jwt() ->> 'sub' end, session_user);
+end
 $$;
+-- +goose StatementEnd
 
+-- +goose StatementBegin
 create function pgcast.status_wanted() returns boolean
-  language sql stable set search_path = ''
+  language plpgsql stable set search_path = ''
 as $$
-  select exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds')
+begin
+  return exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds');
+end
 $$;
+-- +goose StatementEnd
 
 -- What a statement did to rows, for pgcast_status. The words are cut: a payload
 -- has 8,000 bytes at most, and an old row's status must not abort an operator's

@@ -14,14 +14,17 @@ create sequence pgcast.fences;
 
 -- Moves the clock of turns on, never back: whoever finds another one at it
 -- leaves it to that one.
+-- +goose StatementBegin
 create function pgcast.advance_clock(turn bigint) returns void
-  language sql volatile set search_path = ''
+  language plpgsql set search_path = ''
 as $$
-  select setval('pgcast.turns', turn)
-  where pg_sequence_last_value('pgcast.turns') < turn
-    and pg_try_advisory_xact_lock('pgcast.turns'::regclass::integer, 0)
-    and pg_sequence_last_value('pgcast.turns') < turn
+begin
+  if pg_sequence_last_value('pgcast.turns') < turn and pg_try_advisory_xact_lock('pgcast.turns'::regclass::oid::integer, 0) then
+    perform setval('pgcast.turns', greatest(turn, pg_sequence_last_value('pgcast.turns')));
+  end if;
+end
 $$;
+-- +goose StatementEnd
 
 -- What a processor learns of a job that it claims. Processors that died under
 -- it are not counted against its attempts.

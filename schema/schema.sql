@@ -26,20 +26,26 @@ CREATE TYPE pgcast.claimed AS (
 );
 
 CREATE FUNCTION pgcast.actor() RETURNS text
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS $$
-  select coalesce(case when auth.role() = 'authenticated' then auth.jwt() ->> 'sub' end, session_user)
+begin
+  if coalesce(current_setting('request.jwt.claims', true), '') || coalesce(current_setting('request.jwt.claim.role', true), '') = '' then
+    return session_user;
+  end if;
+  return coalesce(case when auth.role() = 'authenticated' then auth.jwt() ->> 'sub' end, session_user);
+end
 $$;
 
 CREATE FUNCTION pgcast.advance_clock(turn bigint) RETURNS void
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
-  select setval('pgcast.turns', turn)
-  where pg_sequence_last_value('pgcast.turns') < turn
-    and pg_try_advisory_xact_lock('pgcast.turns'::regclass::integer, 0)
-    and pg_sequence_last_value('pgcast.turns') < turn
+begin
+  if pg_sequence_last_value('pgcast.turns') < turn and pg_try_advisory_xact_lock('pgcast.turns'::regclass::oid::integer, 0) then
+    perform setval('pgcast.turns', greatest(turn, pg_sequence_last_value('pgcast.turns')));
+  end if;
+end
 $$;
 
 CREATE FUNCTION pgcast.backoff(attempts integer) RETURNS interval
@@ -1164,10 +1170,12 @@ end
 $$;
 
 CREATE FUNCTION pgcast.status_wanted() RETURNS boolean
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path TO ''
     AS $$
-  select exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds')
+begin
+  return exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds');
+end
 $$;
 
 CREATE TABLE pgcast.leftovers (
