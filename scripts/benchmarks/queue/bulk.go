@@ -112,8 +112,8 @@ func completed(ctx context.Context, conn *pgx.Conn) error {
 		set status = 'completed', due = false, turn = 0, attempts = 1, fence = 1, claimed_by = 'bench', started_at = now(), finished_at = now(),
 		    model_used = 'auto_arima', metrics = '{"mase": 0.87}', progress = 1, forecast_id = gen_random_uuid()::text`,
 		"truncate job_runs, job_events", `
-		insert into job_runs (forecast_id, job_id, user_id, status, params, fence, folder)
-		select forecast_id::uuid, id, user_id, 'completed', params, 1, 'folder' from jobs`,
+		insert into job_runs (forecast_id, job_id, user_id, status, params, fence, folder, finished_at)
+		select forecast_id::uuid, id, user_id, 'completed', params, 1, 'folder', now() from jobs`,
 		"set session_replication_role = origin")
 	if err != nil {
 		return err

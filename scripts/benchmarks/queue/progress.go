@@ -35,7 +35,7 @@ type written struct {
 // progress is what progress reports and heartbeats write: the share of updates
 // in place (HOT), the bytes of WAL a row, and how many notifications.
 func progress(ctx context.Context, b *bench) error {
-	for _, width := range []int{0, 1500, 20_000} {
+	for _, width := range []int{0, 300, 1500, 20_000} {
 		if err := b.reportsOf(ctx, width); err != nil {
 			return fmt.Errorf("rows with texts of %d bytes: %w", width, err)
 		}
