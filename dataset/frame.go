@@ -215,7 +215,7 @@ func distinct(cells [][]byte) bool {
 
 // name gives every column a name of its own.
 func (f *frame) name(header [][]byte) {
-	used := map[string]bool{}
+	used, next := map[string]bool{}, map[string]int{}
 	for i := range f.width {
 		name := ""
 		if f.hasHeader {
@@ -228,8 +228,8 @@ func (f *frame) name(header [][]byte) {
 			}
 		}
 		plain := name
-		for n := 2; used[name]; n++ {
-			name = fmt.Sprintf("%s_%d", plain, n)
+		for n := max(2, next[plain]); used[name]; n++ {
+			name, next[plain] = fmt.Sprintf("%s_%d", plain, n), n+1
 		}
 		if name != plain {
 			f.renamed++

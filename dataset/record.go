@@ -159,33 +159,37 @@ func (s *scanner) advance(length, terminator int) {
 // terminator, or -1 when the line does not end in text. The first from bytes
 // are known to hold no line end.
 func (s *scanner) lineEnd(text []byte, from int) (length, terminator int) {
-	lf := bytes.IndexByte(text[from:], '\n')
-	if lf >= 0 {
-		lf += from
-	}
 	if s.bareCR {
-		upto := len(text)
-		if lf >= 0 {
-			upto = lf
-		}
-		if cr := bytes.IndexByte(text[from:upto], '\r'); cr >= 0 {
-			cr += from
-			switch {
-			case cr+1 == lf:
-				return cr, 2
-			case cr+1 == len(text) && s.eof == nil:
-				return -1, 0 // the next byte may be its line feed
-			}
-			return cr, 1
-		}
+		return s.eitherEnd(text, from)
 	}
-	switch {
-	case lf < 0:
+	lf := bytes.IndexByte(text[from:], '\n')
+	if lf < 0 {
 		return -1, 0
-	case lf > 0 && text[lf-1] == '\r':
+	}
+	if lf += from; lf > 0 && text[lf-1] == '\r' {
 		return lf - 1, 2
 	}
 	return lf, 1
+}
+
+// eitherEnd is lineEnd where a carriage return alone ends a line too. It looks
+// at every byte once: searching for each of the two ends by itself would run
+// through the buffer for every line of a file that has only the other.
+func (s *scanner) eitherEnd(text []byte, from int) (length, terminator int) {
+	for i := from; i < len(text); i++ {
+		switch {
+		case text[i] == '\n':
+			return i, 1
+		case text[i] != '\r':
+		case i+1 < len(text) && text[i+1] == '\n':
+			return i, 2
+		case i+1 == len(text) && s.eof == nil:
+			return -1, 0 // the next byte may be its line feed
+		default:
+			return i, 1
+		}
+	}
+	return -1, 0
 }
 
 // more reads on, making room first.
