@@ -32,7 +32,7 @@ func newMinimiser(parameters, n int) *minimiser {
 
 const (
 	mostIterations = 60
-	flat           = 1e-7 // change of minus twice the log likelihood that counts as none
+	flat           = 1e-8 // change of minus twice the log likelihood that counts as none
 	nudge          = 1e-6 // step of the differences
 	farthest       = 6.0  // in one coordinate: the hyperbolic tangent is flat beyond
 	longestStep    = 1.5  // in one coordinate
