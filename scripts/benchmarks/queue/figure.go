@@ -92,7 +92,11 @@ func round(x float64) float64 {
 	return math.Round(x/unit) / math.Round(1/unit)
 }
 
-func median(xs []float64) float64 { return quantile(xs, 0.5) }
+// median is the mean of the two in the middle when there are two.
+func median(xs []float64) float64 {
+	xs = slices.Sorted(slices.Values(xs))
+	return (xs[(len(xs)-1)/2] + xs[len(xs)/2]) / 2
+}
 
 // quantile is the smallest value that a share q of all does not exceed.
 func quantile(xs []float64, q float64) float64 {
