@@ -31,6 +31,14 @@ func FitOrder(ctx context.Context, y []float64, o Order) (*Fit, error) {
 // FitRegression is [FitOrder] with regressors: series as long as y, finite,
 // whose coefficients are estimated with the rest.
 func FitRegression(ctx context.Context, y []float64, x [][]float64, o Order) (*Fit, error) {
+	if o.M < 2 && o.SP+o.SD+o.SQ > 0 {
+		return nil, model.Unsuitable("%d seasonal terms need a season", o.SP+o.SD+o.SQ)
+	}
+	for _, v := range x {
+		if len(v) != len(y) {
+			panic("arima: a regressor is not as long as the series")
+		}
+	}
 	d := newDesign(y, x)
 	if len(d.missing) > mostMissing {
 		return nil, model.Unsuitable("%d missing values are too many for ARIMA", len(d.missing))
