@@ -3,7 +3,8 @@
 // One hub stands behind all doors. A feed (logical replication, or
 // LISTEN/NOTIFY where that is not to be had) brings committed changes, the hub
 // finds the sessions that may see them, and a door per protocol speaks to the
-// clients: /v1/ws with plain JSON frames, see docs/protocol.md.
+// clients: /v1/ws with plain JSON frames, and /realtime/v1/websocket for the
+// Supabase client; see docs/protocol.md.
 package notifier
 
 import (
@@ -22,6 +23,7 @@ import (
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/notifier/feed"
 	"github.com/pgcast/pgcast/notifier/hub"
+	"github.com/pgcast/pgcast/notifier/realtime"
 	"github.com/pgcast/pgcast/notifier/socket"
 	"github.com/pgcast/pgcast/notifier/wire"
 )
@@ -45,9 +47,10 @@ type Verifier interface {
 type Config struct {
 	Jobs    Jobs
 	Tokens  Verifier
-	URL     string   // DATABASE_LISTEN_URL: a direct or session connection
-	Origins []string // of pages beside the notifier's own host; "*" lets every page in
-	Version string   // for the hello frame
+	URL     string        // DATABASE_LISTEN_URL: a direct or session connection
+	Origins []string      // of pages beside the notifier's own host; "*" lets every page in
+	Version string        // for the hello frame
+	Keys    realtime.Keys // of the project, for clients of Supabase Realtime
 
 	Log      *slog.Logger
 	Registry prometheus.Registerer // nil: metrics are kept but not shown
@@ -103,6 +106,11 @@ func New(c Config) *Notifier {
 		Hub: n.hub, Credentials: credentials{c.Tokens, c.Jobs}, Origins: c.Origins,
 		Server: "pgcast/" + c.Version, Source: func() string { return string(n.feed.State().Mode) },
 		Gate: &n.gate, Metrics: m, Log: c.Log, Heartbeat: c.Heartbeat,
+	}))
+	n.mux.Handle("/realtime/v1/websocket", realtime.New(realtime.Config{
+		Hub: n.hub, Tokens: c.Tokens, Keys: c.Keys, Origins: c.Origins,
+		Live: func() bool { return n.feed.State().Mode != feed.None }, Columns: c.Jobs.Columns,
+		Gate: &n.gate, Metrics: m, Log: c.Log, MaxSockets: c.MaxSockets,
 	}))
 	return n
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/internal/storage"
 	"github.com/pgcast/pgcast/notifier"
+	"github.com/pgcast/pgcast/notifier/realtime"
 	"github.com/pgcast/pgcast/processor"
 	"github.com/pgcast/pgcast/web"
 )
@@ -126,6 +127,7 @@ func (h *house) window(spread time.Duration) *notifier.Notifier {
 	return notifier.New(notifier.Config{
 		Jobs: h.db, Tokens: h.verifier, URL: h.config.ListenURL, Origins: h.config.Origins,
 		Version: h.env.Version, Log: h.log, Registry: h.registry, Spread: spread,
+		Keys: realtime.Keys{Anon: h.config.AnonKey, Service: h.config.ServiceKey},
 	})
 }
 

@@ -137,6 +137,8 @@ func (p *port) addNotifier(spread time.Duration) {
 	n := p.house.window(spread)
 	p.group.Add("notifier", n.Run)
 	p.mux.Handle("/v1/ws", n.Handler())
+	p.mux.Handle("/realtime/v1/websocket", n.Handler())
+	p.mux.Handle("/realtime/v1/", refuse("not_implemented", "Of Supabase Realtime there is the websocket, not broadcasts over HTTP."))
 	p.window = func() (string, bool) {
 		r := n.Ready()
 		return string(r.Mode), r.Ready

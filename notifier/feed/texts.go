@@ -97,3 +97,12 @@ func typeName(oid uint32) string {
 	}
 	return "text"
 }
+
+// Infos names the columns of a table with their types.
+func Infos(columns []job.Column) []ColumnInfo {
+	infos := make([]ColumnInfo, len(columns))
+	for i, c := range columns {
+		infos[i] = ColumnInfo{c.Name, typeName(c.Type)}
+	}
+	return infos
+}

@@ -10,7 +10,7 @@ import (
 
 // Bounds of one connection.
 const (
-	maxAnswers = 256 // waiting to be written; a client that asks and does not read is slow
+	maxAnswers = 512 // waiting to be written; a client that asks and does not read is slow
 	farewell   = 2 * time.Second
 )
 
@@ -99,8 +99,8 @@ func (c *Conn) startWriting() {
 	c.writers.Go(c.write)
 }
 
-// Send queues a frame, and what is to be done in the writer's goroutine when it
-// has been written; nil: nothing.
+// Send queues a frame, nil for none, and what is to be done in the writer's
+// goroutine when it has been written; nil: nothing.
 func (c *Conn) Send(frame []byte, then func()) {
 	c.mu.Lock()
 	tooMany := len(c.answers) >= maxAnswers
@@ -121,7 +121,9 @@ func (c *Conn) write() {
 		answers := c.takeAnswers()
 		c.cork.hold()
 		for _, a := range answers {
-			c.Write(a.frame, "answer", time.Time{})
+			if a.frame != nil {
+				c.Write(a.frame, "answer", time.Time{})
+			}
 			if a.then != nil {
 				a.then()
 			}

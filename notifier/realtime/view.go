@@ -1,0 +1,116 @@
+package realtime
+
+import (
+	"time"
+
+	"github.com/pgcast/pgcast/notifier/hub"
+)
+
+// maxKept bounds, in bytes and changes, what is kept for a channel whose token
+// has ended.
+const (
+	maxKeptBytes = 256 << 10
+	maxKept      = 1000
+)
+
+// view is a channel as the writer knows it. Frames are written in the order in
+// which the reader asked for them, and a view comes and goes with the frame that
+// says so: nothing is shown before the join is answered or after the leave is.
+type view struct {
+	topic    string
+	session  *session // nil: sees nothing
+	bindings []*binding
+
+	parked bool // its token has ended, and it may come back
+	kept   []hub.Item
+	bytes  int
+	lost   bool // more happened than is kept
+}
+
+// drain writes what the hub has to tell, and reports whether there was
+// something.
+func (c *conn) drain() bool {
+	c.mu.Lock()
+	sessions := append([]*session(nil), c.sessions...)
+	c.mu.Unlock()
+	more := false
+	for _, s := range sessions {
+		items := s.Take()
+		more = more || len(items) > 0
+		for _, i := range items {
+			for _, v := range c.views {
+				if v.session == s {
+					c.tell(v, i)
+				}
+			}
+		}
+	}
+	return more
+}
+
+// tell shows one thing to a channel.
+func (c *conn) tell(v *view, i hub.Item) {
+	if len(v.bindings) == 0 || i.Kind == hub.Snapshot {
+		return
+	}
+	if v.parked {
+		v.keep(i)
+		return
+	}
+	if i.Kind == hub.Reset {
+		c.mayMiss(v.topic)
+		return
+	}
+	e, ok := eventOf(i, v.session.Viewer())
+	if !ok {
+		return
+	}
+	v.messages(c.v, e, func(frame []byte) { c.Write(frame, eventChanges, e.commit) })
+}
+
+// mayMiss says that changes may be missing that nobody can name.
+func (c *conn) mayMiss(topic string) {
+	text := "Changes may have been missed: read the table again"
+	c.Write(c.v.encode(message{topic: topic, event: eventSystem, payload: systemPayload(topic, eventChanges, "ok", text)}), eventSystem, time.Time{})
+}
+
+func (v *view) keep(i hub.Item) {
+	if i.Change != nil && i.Change.Row != nil {
+		v.bytes += i.Change.Row.Bytes()
+	}
+	if v.lost = v.lost || i.Kind == hub.Reset || v.bytes > maxKeptBytes || len(v.kept) >= maxKept; v.lost {
+		v.kept = nil
+		return
+	}
+	v.kept = append(v.kept, i)
+}
+
+// show puts a view in the place of the topic's old one. What was kept for the
+// same identity is told.
+func (c *conn) show(v *view) {
+	old := c.views[v.topic]
+	if c.views == nil {
+		c.views = map[string]*view{}
+	}
+	c.views[v.topic] = v
+	if old == nil {
+		return
+	}
+	if old.parked && old.session == v.session {
+		for _, i := range old.kept {
+			c.tell(v, i)
+		}
+		if old.lost {
+			c.mayMiss(v.topic)
+		}
+	}
+	c.release(old.session)
+}
+
+// hide ends the view of a topic, if it is still this one.
+func (c *conn) hide(v *view) {
+	if c.views[v.topic] == v {
+		delete(c.views, v.topic)
+		c.release(v.session)
+	}
+}
