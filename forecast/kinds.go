@@ -54,11 +54,11 @@ func (r *run) candidates() []string {
 	if r.kind == seldom {
 		return append(demand(), baseline)
 	}
-	names := slices.DeleteFunc(Models(), func(name string) bool { return slices.Contains(special(), name) })
+	out := special()
 	if r.kind == cyclic {
-		names = append(names, "mstl")
+		out = append(demand(), "ces", "arima") // ARIMA knows one season, too, and takes the most time by far
 	}
-	return names
+	return slices.DeleteFunc(Models(), func(name string) bool { return slices.Contains(out, name) })
 }
 
 // standards are the methods that auto takes unless another one leads clearly:
