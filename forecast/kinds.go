@@ -63,7 +63,7 @@ func (r *run) candidates() []string {
 
 // standards are the methods that auto takes unless another one leads clearly:
 // the ensemble, which knows one season; MSTL where there are several (on
-// simulated days with a week and a year the error is a fifth smaller than by
+// simulated days with a week and a year the error is a sixth smaller than by
 // choosing whatever leads). For demand now and then nothing else will do,
 // because the others' intervals reach below zero.
 func (r *run) standards() []string {
