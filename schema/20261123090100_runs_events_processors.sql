@@ -84,6 +84,8 @@ create table public.job_events (
 
 alter table public.job_events enable row level security;
 create index job_events_by_job on public.job_events (job_id, id);
+-- What is new since a moment, of everybody or of one user. Grows at its end only.
+create index job_events_by_transaction on public.job_events (txid, user_id);
 
 comment on table public.job_events is 'Append-only: every change of status, who made it, and when.';
 comment on column public.job_events.status is 'the new status; "deleted" when the row went away';

@@ -1415,6 +1415,8 @@ CREATE INDEX leftovers_due ON pgcast.leftovers USING btree (due_at, id);
 
 CREATE INDEX job_events_by_job ON public.job_events USING btree (job_id, id);
 
+CREATE INDEX job_events_by_transaction ON public.job_events USING btree (txid, user_id);
+
 CREATE UNIQUE INDEX job_has_one_live_run ON public.job_runs USING btree (job_id) WHERE (finished_at IS NULL);
 
 CREATE INDEX job_runs_ended ON public.job_runs USING btree (job_id, finished_at DESC) WHERE (finished_at IS NOT NULL);
