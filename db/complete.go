@@ -70,6 +70,10 @@ func (db *DB) complete(ctx context.Context, cs []job.Completion, errs []error, p
 	return commit(ctx, conn.Conn(), good)
 }
 
+// holdTimeout bounds how long a row is held by a process that has frozen
+// meanwhile: the server ends its connection before others take it for dead.
+const holdTimeout = `set local idle_in_transaction_session_timeout = '25s'`
+
 // hold begins a transaction and locks the rows of claims.
 func hold(ctx context.Context, conn *pgx.Conn, cs []job.Completion) (states []string, err error) {
 	ids, fences := make([]string, len(cs)), make([]int64, len(cs))
@@ -78,6 +82,7 @@ func hold(ctx context.Context, conn *pgx.Conn, cs []job.Completion) (states []st
 	}
 	batch := &pgx.Batch{}
 	batch.Queue("begin")
+	batch.Queue(holdTimeout)
 	batch.Queue(`select pgcast.hold_claims($1::text[]::uuid[], $2::bigint[])`, ids, fences).Query(func(rows pgx.Rows) error {
 		states, err = pgx.CollectRows(rows, pgx.RowTo[string])
 		return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -156,8 +155,10 @@ func everyCall(t *testing.T, d *dbtest.DB) {
 	ok(err)
 	_, err = d.Expire(ctx, 10)
 	ok(err)
-	_, err = d.Recent(ctx, time.Minute)
+	ok(d.Doubt(ctx, again.ID))
+	_, err = d.Doubts(ctx, 10)
 	ok(err)
+	ok(d.WithRuns(ctx, again.ID, func(context.Context, job.Standing) error { return nil }))
 	_, err = d.Rescue(ctx)
 	ok(err)
 	ticket, _, err := d.Ticket(ctx, user)

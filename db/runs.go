@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -41,13 +40,6 @@ func (db *DB) LatestRun(ctx context.Context, user job.UserID, id job.ID) (job.Ru
 		order by r.finished_at desc
 		limit 1`, id.String(), user.String())
 	return r, wrap("get latest run", err)
-}
-
-// Recent reads the newest completed run of each job whose status changed
-// within the last d, newest first.
-func (db *DB) Recent(ctx context.Context, d time.Duration) ([]job.Run, error) {
-	return query(ctx, db, "read recent runs", toRun,
-		`select `+runColumns+` from pgcast.recent_runs(make_interval(secs => $1::float8))`, d.Seconds())
 }
 
 // query runs a statement as the connection's own role and collects its rows.

@@ -8,62 +8,101 @@ import (
 	"fmt"
 	"io"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/pgcast/pgcast/internal/job"
 )
 
-// mostAudited bounds one audit; what changed last comes first.
-const mostAudited = 50
+// How many jobs an audit takes at a time, and how many it looks at at once.
+const (
+	auditBatch   = 100
+	auditReaders = 4
+)
 
-// audits compares the canonical files of jobs that changed lately with the
-// checksums of their result, and sweeps attempts that did not win. A processor
-// that froze while it published can write after its lease is lost; within a
-// minute this puts right what it left.
+// audits look at the files of jobs that lost a claim lately. A processor that
+// froze while it published can write after its lease is lost; this puts right
+// what it left, within a minute.
 func (p *Processor) audits(ctx context.Context) {
 	if p.Files == nil {
 		return
 	}
-	trouble := p.complaint("list recent runs")
+	trouble := p.complaint("list jobs whose files are in doubt")
 	every(ctx, p.pace.audit, nil, func(ctx context.Context) {
-		timed, cancel := context.WithTimeout(ctx, p.pace.statement)
-		runs, err := p.Queue.Recent(timed, p.pace.recent)
-		cancel()
-		trouble.note(ctx, err)
-		for _, r := range runs[:min(len(runs), mostAudited)] {
-			if err := p.audit(ctx, r); err != nil && ctx.Err() == nil {
-				p.Log.Warn("audit the files of a run", "job_id", r.JobID, "forecast_id", r.ID, "error", err)
-			}
+		for more := true; more && ctx.Err() == nil; {
+			ids, err := p.doubts(ctx)
+			trouble.note(ctx, err)
+			p.auditAll(ctx, ids)
+			more = len(ids) == auditBatch
 		}
 	})
 }
 
-func (p *Processor) audit(ctx context.Context, r job.Run) error {
-	a := winner(r)
-	if err := p.mend(ctx, a, r.Checksums); err != nil {
+func (p *Processor) doubts(ctx context.Context) ([]job.ID, error) {
+	ctx, cancel := context.WithTimeout(ctx, p.pace.statement)
+	defer cancel()
+	return p.Queue.Doubts(ctx, auditBatch)
+}
+
+func (p *Processor) auditAll(ctx context.Context, ids []job.ID) {
+	var group errgroup.Group
+	group.SetLimit(auditReaders)
+	for _, id := range ids {
+		group.Go(func() error {
+			err := p.audit(ctx, id)
+			passing := errors.Is(err, job.ErrBusy) || errors.Is(err, job.ErrNotFound)
+			if err != nil && !passing && ctx.Err() == nil {
+				p.Log.Warn("audit the files of a job", "job_id", id, "error", err)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // each has told
+}
+
+// audit compares the canonical files with the newest result while it holds the
+// row, so that no other run is published meanwhile, and removes the folders of
+// attempts that are no result.
+func (p *Processor) audit(ctx context.Context, id job.ID) error {
+	put, err := p.pen(ctx)
+	if err != nil {
 		return err
 	}
-	fences, err := p.Files.Attempts(ctx, a)
+	var s job.Standing
+	timed, cancel := context.WithTimeout(ctx, p.pace.finish)
+	defer cancel()
+	err = p.Queue.WithRuns(timed, id, func(ctx context.Context, now job.Standing) error {
+		s = now
+		return p.mend(ctx, now)
+	})
+	put()
 	if err != nil {
-		return fmt.Errorf("list attempts: %w", err)
+		return err
 	}
-	for _, fence := range fences {
-		if fence == a.Fence {
-			continue
+	for _, r := range s.Runs {
+		if err := p.removeLosers(ctx, r); err != nil {
+			return err
 		}
-		loser := a
-		loser.Fence = fence
-		if err := p.Files.RemoveAttempt(ctx, loser); err != nil {
-			return fmt.Errorf("remove attempt %d: %w", fence, err)
-		}
-		p.metrics.swept.Inc()
 	}
 	return nil
 }
 
-// mend publishes the result again when something else is at a canonical path.
-// A file that is not there at all was removed by somebody, perhaps with the
-// whole job, and stays away.
-func (p *Processor) mend(ctx context.Context, a Attempt, checksums map[string]string) error {
-	for name, want := range checksums {
+// mend puts the newest result at the canonical paths when something else is
+// there. A file that is not there at all was removed by somebody, perhaps with
+// the whole job, and stays away. Where nothing was ever published, what a lost
+// claim copied is removed.
+func (p *Processor) mend(ctx context.Context, s job.Standing) error {
+	newest, ok := s.Result()
+	if !ok {
+		if s.Published {
+			return nil // by a program older than the record of runs
+		}
+		if err := p.Files.Unpublish(ctx, s.Owner, s.Job); err != nil {
+			return fmt.Errorf("remove canonical files: %w", err)
+		}
+		return nil
+	}
+	a := winner(newest)
+	for name, want := range newest.Checksums {
 		found, err := p.canonicalSum(ctx, a, name)
 		switch {
 		case errors.Is(err, job.ErrNotFound) || err == nil && found == want:
@@ -92,4 +131,44 @@ func (p *Processor) canonicalSum(ctx context.Context, a Attempt, name string) (s
 		return "", fmt.Errorf("read canonical %s: %w", name, err)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// removeLosers removes the folders of a run's attempts, but for the one that is
+// the result. A run that has not ended is left alone.
+func (p *Processor) removeLosers(ctx context.Context, r job.Run) error {
+	if !r.Status.Terminal() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.pace.finish)
+	defer cancel()
+	a := winner(r)
+	fences, err := p.Files.Attempts(ctx, a)
+	if err != nil {
+		return fmt.Errorf("list attempts: %w", err)
+	}
+	for _, fence := range fences {
+		if fence == r.Fence && r.ExpiredAt == nil {
+			continue
+		}
+		loser := a
+		loser.Fence = fence
+		if err := p.Files.RemoveAttempt(ctx, loser); err != nil {
+			return fmt.Errorf("remove attempt %d: %w", fence, err)
+		}
+		p.metrics.swept.Inc()
+	}
+	return nil
+}
+
+// distrust has the files of a job looked at whose run may have been published
+// though it is not the result.
+func (p *Processor) distrust(house context.Context, r *run) {
+	if p.Files == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(house, p.pace.statement)
+	defer cancel()
+	if err := p.Queue.Doubt(ctx, r.ID); err != nil && house.Err() == nil {
+		p.Log.Warn("have the files of a lost run looked at", "job_id", r.ID, "error", err)
+	}
 }

@@ -56,6 +56,10 @@ func (f files) Publish(ctx context.Context, a processor.Attempt) error {
 	return f.bucket.Publish(ctx, a.User, a.Job, a.Run, a.Fence)
 }
 
+func (f files) Unpublish(ctx context.Context, user job.UserID, id job.ID) error {
+	return f.bucket.Unpublish(ctx, user, id)
+}
+
 func (f files) Canonical(ctx context.Context, a processor.Attempt, name string) (io.ReadCloser, error) {
 	key, err := storage.Canonical(a.User, a.Job, name)
 	if err != nil {

@@ -45,7 +45,9 @@ type Files interface {
 	// Publish copies the files of the attempt to the canonical paths of the
 	// job, for people and tools that look there.
 	Publish(ctx context.Context, a Attempt) error
-	// Canonical opens one of these copies.
+	// Unpublish removes these copies.
+	Unpublish(ctx context.Context, user job.UserID, id job.ID) error
+	// Canonical opens one of them.
 	Canonical(ctx context.Context, a Attempt, name string) (io.ReadCloser, error)
 
 	// Attempts returns the fences of all attempts of a's run that have a

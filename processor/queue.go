@@ -58,7 +58,13 @@ type Queue interface {
 	// PruneEvents removes events that are older, up to 10,000, and returns how
 	// many.
 	PruneEvents(ctx context.Context, older time.Duration) (int, error)
-	// Recent returns the newest completed run of each job whose status changed
-	// within the last d, newest first.
-	Recent(ctx context.Context, d time.Duration) ([]job.Run, error)
+	// Doubts returns jobs that lost a claim lately, whose files are due to be
+	// compared with their result: up to most of them, each again and again for a
+	// while. Doubt adds a job to them.
+	Doubts(ctx context.Context, most int) ([]job.ID, error)
+	Doubt(ctx context.Context, id job.ID) error
+	// WithRuns holds the row of a job and calls look with what its files should
+	// be. It says [job.ErrBusy] when somebody else holds the row, and
+	// [job.ErrNotFound] when there is no such job.
+	WithRuns(ctx context.Context, id job.ID, look func(context.Context, job.Standing) error) error
 }

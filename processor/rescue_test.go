@@ -2,6 +2,7 @@ package processor_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -73,7 +74,51 @@ func TestAnAuditMendsWhatALateWriteLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := b.Doubt(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	b.Exec(t, `update pgcast.doubts set due_at = now()`)
 	dbtest.Eventually(t, "the canonical file to be mended", func() bool { return b.sum(canonical) == r.Checksums["forecast.csv"] })
 	dbtest.Eventually(t, "the lost attempt to be swept", func() bool { return len(b.fences(r)) == 1 })
 	b.whole(r)
+}
+
+// TestNothingIsPublishedOfAJobThatNeverCompleted: what a lost claim copied is
+// removed; a result that is older than the record of runs stays.
+func TestNothingIsPublishedOfAJobThatNeverCompleted(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.tune = func(p *processor.Processor) { p.Hasten(50 * time.Millisecond) }
+	b.start(instant)
+	id, old := b.submit(csv, ""), b.submit(csv, "")
+	b.Exec(t, `update jobs set output_file_path = 'older' where id = $1`, old.String())
+	key := func(id job.ID) storage.Key {
+		k, err := storage.Canonical(b.user, id, "forecast.csv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.bucket.Upload(t.Context(), k, strings.NewReader("late"), storage.UploadOptions{Upsert: true}); err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	late, stays := key(id), key(old)
+	for _, id := range []job.ID{old, id} {
+		if err := b.Doubt(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		b.Exec(t, `update pgcast.doubts set due_at = now() where job_id = $1`, id.String())
+		dbtest.Eventually(t, "the look at the files", func() bool {
+			var again bool
+			err := b.Pool().QueryRow(t.Context(), `select due_at > now() + interval '10 seconds' from pgcast.doubts where job_id = $1`, id.String()).Scan(&again)
+			return err == nil && again
+		})
+	}
+	dbtest.Eventually(t, "the late copy to go", func() bool {
+		_, err := b.bucket.Stat(t.Context(), late)
+		return errors.Is(err, storage.ErrNotFound)
+	})
+	if _, err := b.bucket.Stat(t.Context(), stays); err != nil {
+		t.Errorf("the older result: %v", err)
+	}
 }

@@ -49,10 +49,14 @@ func (q *scripted) Heartbeat(context.Context, job.Processor) error { return q.an
 func (q *scripted) Deregister(context.Context, string) error       { return q.answer() }
 func (q *scripted) Rescue(context.Context) (int, error)            { return 0, q.answer() }
 
-func (q *scripted) Expire(context.Context, int) (int, error)                 { return 0, q.answer() }
-func (q *scripted) Sweep(context.Context) ([]job.Leftover, error)            { return nil, q.answer() }
-func (q *scripted) Swept(context.Context, []job.Leftover) error              { return q.answer() }
-func (q *scripted) Recent(context.Context, time.Duration) ([]job.Run, error) { return nil, q.answer() }
+func (q *scripted) Expire(context.Context, int) (int, error)      { return 0, q.answer() }
+func (q *scripted) Sweep(context.Context) ([]job.Leftover, error) { return nil, q.answer() }
+func (q *scripted) Swept(context.Context, []job.Leftover) error   { return q.answer() }
+func (q *scripted) Doubts(context.Context, int) ([]job.ID, error) { return nil, q.answer() }
+func (q *scripted) Doubt(context.Context, job.ID) error           { return q.answer() }
+func (q *scripted) WithRuns(context.Context, job.ID, func(context.Context, job.Standing) error) error {
+	return q.answer()
+}
 
 func (q *scripted) PruneEvents(context.Context, time.Duration) (int, error) {
 	q.mu.Lock()

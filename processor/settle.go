@@ -80,6 +80,7 @@ func (p *Processor) complete(house context.Context, r *run, res *result, log *sl
 		p.metrics.stale.Inc()
 		log.Warn("completion came too late and changed nothing")
 	}
+	p.distrust(house, r)
 	// A completion after one that was not answered may find the lease lost
 	// because the first took place. Then the files are the result: they stay,
 	// and the audit sweeps them should they turn out not to be.

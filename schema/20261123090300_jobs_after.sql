@@ -143,6 +143,7 @@ declare
   wanted constant boolean := pgcast.status_wanted();
   wakes boolean;
   stops boolean;
+  doubted uuid[];
   changes pgcast.change[];
 begin
   with changed as materialized (
@@ -165,9 +166,9 @@ begin
     from changed c
     where c.status <> c.old_status or c.forecast_id is distinct from c.old_forecast_id
   )
-  select bool_or(c.wakes), bool_or(c.stops),
+  select bool_or(c.wakes), bool_or(c.stops), array_agg(c.id) filter (where c.stops and (verb <> 'complete' or c.attempt > 1)),
     case when wanted then array_agg((c.id, c.user_id, c.version, c.status, c.old_status)::pgcast.change) filter (where c.version <> c.old_version) end
-  into wakes, stops, changes
+  into wakes, stops, doubted, changes
   from changed c;
 
   if wakes then
@@ -175,6 +176,9 @@ begin
   end if;
   if stops and verb = '' then
     perform pg_notify('pgcast_control', '');
+  end if;
+  if doubted is not null then
+    perform pgcast.doubt(doubted);
   end if;
   if changes is not null then
     perform pgcast.notify_status('UPDATE', changes);

@@ -207,6 +207,13 @@ begin
   where j.id = any (array(select m.id from moved m));
   perform set_config('pgcast.verb', '', true);
 
+  -- Who reports lives: its lock was lost in the network, and it may not know yet.
+  -- From here on the age of the heartbeat decides.
+  update public.processors p
+  set lock_key = null, lock_lost_at = null
+  where p.lock_lost_at is not null
+    and p.id = any (array(select j.claimed_by from public.jobs j where j.id = any (ids) and j.fence = any (fences)));
+
   return query
   select u.id
   from unnest(ids, fences) as u (id, fence)

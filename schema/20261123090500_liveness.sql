@@ -42,8 +42,8 @@ $$;
 -- call it at any time; answers how many jobs it took back.
 --
 -- Dead is who has not sent a heartbeat for 30 seconds, and who lost its lock and
--- did not register again within 700 ms: a connection may break while the
--- process lives.
+-- did not register again or report progress within 700 ms: a connection may
+-- break while the process lives, and all of them do when the server restarts.
 -- +goose StatementBegin
 create function pgcast.rescue() returns integer
   language plpgsql set search_path = ''

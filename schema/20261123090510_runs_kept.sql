@@ -80,28 +80,3 @@ create function pgcast.swept(leftovers bigint[]) returns void
 as $$
   delete from pgcast.leftovers l where l.id = any (swept.leftovers)
 $$;
-
--- The newest completed run of each job whose status changed within a time,
--- newest first: what a late write of a frozen processor may have touched. Ids of
--- events grow with time: going back from the newest finds where the time began.
--- +goose StatementBegin
-create function pgcast.recent_runs(within interval) returns setof public.job_runs
-  language plpgsql stable set search_path = '' set enable_seqscan = off
-as $$
-begin
-  return query
-  with changed as (
-    select distinct e.job_id from public.job_events e
-    where e.id > coalesce((select b.id from public.job_events b where b.at <= now() - within order by b.id desc limit 1), 0)
-  )
-  select r.*
-  from changed c
-  cross join lateral (
-    select k.* from public.job_runs k
-    where k.job_id = c.job_id and k.folder is not null and k.expired_at is null
-    order by k.finished_at desc limit 1
-  ) r
-  order by r.finished_at desc;
-end
-$$;
--- +goose StatementEnd

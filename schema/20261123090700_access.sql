@@ -12,7 +12,7 @@ revoke all on all functions in schema pgcast from public, anon, authenticated;
 -- The service role passes by row level security, so it needs no policy.
 grant usage on schema pgcast to service_role;
 grant all on public.jobs, public.job_runs, public.job_events, public.processors to service_role;
-grant all on pgcast.notifiers, pgcast.tickets, pgcast.leftovers to service_role;
+grant all on pgcast.notifiers, pgcast.tickets, pgcast.leftovers, pgcast.doubts to service_role;
 grant all on sequence public.job_events_id_seq, pgcast.fences, pgcast.turns, pgcast.asks to service_role;
 grant execute on all functions in schema pgcast to service_role;
 

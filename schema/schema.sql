@@ -298,6 +298,15 @@ CREATE FUNCTION pgcast.deregister(processor text) RETURNS void
   delete from public.processors p where p.id = processor
 $$;
 
+CREATE FUNCTION pgcast.doubt(jobs uuid[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  insert into pgcast.doubts as d (job_id)
+  select distinct u.id from unnest(jobs) as u (id) order by u.id
+  on conflict (job_id) do update set until = excluded.until, due_at = least(d.due_at, excluded.due_at)
+$$;
+
 CREATE FUNCTION pgcast.expire(keep integer) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -425,6 +434,28 @@ begin
 end
 $$;
 
+CREATE FUNCTION pgcast.inspect(most integer) RETURNS SETOF uuid
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  return query
+  with due as (
+    select d.job_id from pgcast.doubts d
+    where d.due_at <= now()
+    order by d.due_at
+    limit most
+    for update skip locked
+  ), over as (
+    delete from pgcast.doubts d using due where d.job_id = due.job_id and d.until <= now()
+  ), again as (
+    update pgcast.doubts d set due_at = now() + interval '15 seconds'
+    from due where d.job_id = due.job_id and d.until > now()
+  )
+  select due.job_id from due;
+end
+$$;
+
 CREATE FUNCTION pgcast.issue_ticket() RETURNS TABLE(ticket text, expires_at timestamp with time zone)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -535,6 +566,7 @@ declare
   wanted constant boolean := pgcast.status_wanted();
   wakes boolean;
   stops boolean;
+  doubted uuid[];
   changes pgcast.change[];
 begin
   with changed as materialized (
@@ -557,9 +589,9 @@ begin
     from changed c
     where c.status <> c.old_status or c.forecast_id is distinct from c.old_forecast_id
   )
-  select bool_or(c.wakes), bool_or(c.stops),
+  select bool_or(c.wakes), bool_or(c.stops), array_agg(c.id) filter (where c.stops and (verb <> 'complete' or c.attempt > 1)),
     case when wanted then array_agg((c.id, c.user_id, c.version, c.status, c.old_status)::pgcast.change) filter (where c.version <> c.old_version) end
-  into wakes, stops, changes
+  into wakes, stops, doubted, changes
   from changed c;
 
   if wakes then
@@ -567,6 +599,9 @@ begin
   end if;
   if stops and verb = '' then
     perform pg_notify('pgcast_control', '');
+  end if;
+  if doubted is not null then
+    perform pgcast.doubt(doubted);
   end if;
   if changes is not null then
     perform pgcast.notify_status('UPDATE', changes);
@@ -926,62 +961,6 @@ begin
 end
 $$;
 
-CREATE TABLE public.job_runs (
-    forecast_id uuid NOT NULL,
-    job_id uuid NOT NULL,
-    user_id uuid NOT NULL,
-    status text NOT NULL,
-    params jsonb NOT NULL,
-    attempts integer DEFAULT 0 NOT NULL,
-    fence bigint,
-    folder text,
-    checksums jsonb,
-    model_used text,
-    metrics jsonb,
-    error_code text,
-    error_message text,
-    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    started_at timestamp with time zone,
-    finished_at timestamp with time zone,
-    expired_at timestamp with time zone,
-    CONSTRAINT completed_run_names_its_folder CHECK (((status <> 'completed'::text) OR ((fence IS NOT NULL) AND (folder IS NOT NULL)))),
-    CONSTRAINT run_ends_when_it_has_finished CHECK (((finished_at IS NULL) = (status = ANY (ARRAY['pending'::text, 'processing'::text])))),
-    CONSTRAINT run_status_is_known CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'canceled'::text])))
-)
-WITH (fillfactor='70');
-
-COMMENT ON TABLE public.job_runs IS 'One row per run asked for. A run that was superseded or stopped is canceled.';
-
-COMMENT ON COLUMN public.job_runs.fence IS 'the claim that completed the run';
-
-COMMENT ON COLUMN public.job_runs.folder IS 'the folder in the bucket that holds the result; the result is whole before the row says completed';
-
-COMMENT ON COLUMN public.job_runs.checksums IS 'file name to SHA-256 in hex';
-
-COMMENT ON COLUMN public.job_runs.expired_at IS 'the folder is no longer kept since';
-
-CREATE FUNCTION pgcast.recent_runs(within interval) RETURNS SETOF public.job_runs
-    LANGUAGE plpgsql STABLE
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    AS $$
-begin
-  return query
-  with changed as (
-    select distinct e.job_id from public.job_events e
-    where e.id > coalesce((select b.id from public.job_events b where b.at <= now() - within order by b.id desc limit 1), 0)
-  )
-  select r.*
-  from changed c
-  cross join lateral (
-    select k.* from public.job_runs k
-    where k.job_id = c.job_id and k.folder is not null and k.expired_at is null
-    order by k.finished_at desc limit 1
-  ) r
-  order by r.finished_at desc;
-end
-$$;
-
 CREATE FUNCTION pgcast.reconcile(processor text, held bigint[]) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -1069,6 +1048,13 @@ begin
       updated_at = clock_timestamp()
   where j.id = any (array(select m.id from moved m));
   perform set_config('pgcast.verb', '', true);
+
+  -- Who reports lives: its lock was lost in the network, and it may not know yet.
+  -- From here on the age of the heartbeat decides.
+  update public.processors p
+  set lock_key = null, lock_lost_at = null
+  where p.lock_lost_at is not null
+    and p.id = any (array(select j.claimed_by from public.jobs j where j.id = any (ids) and j.fence = any (fences)));
 
   return query
   select u.id
@@ -1283,6 +1269,14 @@ CREATE SEQUENCE pgcast.asks
     NO MAXVALUE
     CACHE 1;
 
+CREATE TABLE pgcast.doubts (
+    job_id uuid NOT NULL,
+    due_at timestamp with time zone DEFAULT (clock_timestamp() + '00:00:03'::interval) NOT NULL,
+    until timestamp with time zone DEFAULT (clock_timestamp() + '00:03:00'::interval) NOT NULL
+);
+
+COMMENT ON TABLE pgcast.doubts IS 'Jobs that lost a claim lately. Processors compare their files with their newest result until then.';
+
 CREATE SEQUENCE pgcast.fences
     START WITH 1
     INCREMENT BY 1
@@ -1354,6 +1348,40 @@ ALTER TABLE public.job_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.job_runs (
+    forecast_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    status text NOT NULL,
+    params jsonb NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    fence bigint,
+    folder text,
+    checksums jsonb,
+    model_used text,
+    metrics jsonb,
+    error_code text,
+    error_message text,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    expired_at timestamp with time zone,
+    CONSTRAINT completed_run_names_its_folder CHECK (((status <> 'completed'::text) OR ((fence IS NOT NULL) AND (folder IS NOT NULL)))),
+    CONSTRAINT run_ends_when_it_has_finished CHECK (((finished_at IS NULL) = (status = ANY (ARRAY['pending'::text, 'processing'::text])))),
+    CONSTRAINT run_status_is_known CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'canceled'::text])))
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE public.job_runs IS 'One row per run asked for. A run that was superseded or stopped is canceled.';
+
+COMMENT ON COLUMN public.job_runs.fence IS 'the claim that completed the run';
+
+COMMENT ON COLUMN public.job_runs.folder IS 'the folder in the bucket that holds the result; the result is whole before the row says completed';
+
+COMMENT ON COLUMN public.job_runs.checksums IS 'file name to SHA-256 in hex';
+
+COMMENT ON COLUMN public.job_runs.expired_at IS 'the folder is no longer kept since';
+
 CREATE TABLE public.processors (
     id text NOT NULL,
     name text DEFAULT ''::text NOT NULL,
@@ -1390,6 +1418,9 @@ CREATE VIEW public.jobs_live WITH (security_invoker='true') AS
 
 COMMENT ON VIEW public.jobs_live IS 'What runs where, since when, how far.';
 
+ALTER TABLE ONLY pgcast.doubts
+    ADD CONSTRAINT doubts_pkey PRIMARY KEY (job_id);
+
 ALTER TABLE ONLY pgcast.leftovers
     ADD CONSTRAINT leftovers_pkey PRIMARY KEY (id);
 
@@ -1410,6 +1441,8 @@ ALTER TABLE ONLY public.jobs
 
 ALTER TABLE ONLY public.processors
     ADD CONSTRAINT processors_pkey PRIMARY KEY (id);
+
+CREATE INDEX doubts_due ON pgcast.doubts USING btree (due_at);
 
 CREATE INDEX leftovers_due ON pgcast.leftovers USING btree (due_at, id);
 
@@ -1468,6 +1501,8 @@ CREATE TRIGGER before_5_update BEFORE UPDATE ON public.jobs FOR EACH ROW WHEN ((
 CREATE TRIGGER before_6_move_out BEFORE INSERT OR UPDATE OF columns, time_candidates, preview, profile, params ON public.jobs FOR EACH ROW WHEN (((((((COALESCE(octet_length(new.columns), 0) + COALESCE(octet_length(new.time_candidates), 0)) + COALESCE(octet_length(new.preview), 0)) + COALESCE(pg_column_size(new.profile), 0)) + COALESCE(pg_column_size(new.params), 0)) >= 250) AND (((((COALESCE(octet_length(new.columns), 0) + COALESCE(octet_length(new.time_candidates), 0)) + COALESCE(octet_length(new.preview), 0)) + COALESCE(pg_column_size(new.profile), 0)) + COALESCE(pg_column_size(new.params), 0)) <= 2100))) EXECUTE FUNCTION pgcast.jobs_move_out();
 
 CREATE TRIGGER before_truncate BEFORE TRUNCATE ON public.jobs FOR EACH STATEMENT EXECUTE FUNCTION pgcast.jobs_before_truncate();
+
+ALTER TABLE pgcast.doubts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE pgcast.leftovers ENABLE ROW LEVEL SECURITY;
 
@@ -1536,6 +1571,9 @@ GRANT ALL ON FUNCTION pgcast.delete_job(job uuid) TO authenticated;
 REVOKE ALL ON FUNCTION pgcast.deregister(processor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.deregister(processor text) TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.doubt(jobs uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.doubt(jobs uuid[]) TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.expire(keep integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.expire(keep integer) TO service_role;
 
@@ -1550,6 +1588,9 @@ GRANT ALL ON FUNCTION pgcast.heartbeat(processor text, name text, slots integer,
 
 REVOKE ALL ON FUNCTION pgcast.hold_claims(jobs uuid[], fences bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.hold_claims(jobs uuid[], fences bigint[]) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.inspect(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.inspect(most integer) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.issue_ticket() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.issue_ticket() TO service_role;
@@ -1615,12 +1656,6 @@ GRANT ALL ON FUNCTION pgcast.promote(OUT promoted integer, OUT next double preci
 REVOKE ALL ON FUNCTION pgcast.prune_events(older interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.prune_events(older interval) TO service_role;
 
-GRANT ALL ON TABLE public.job_runs TO service_role;
-GRANT SELECT ON TABLE public.job_runs TO authenticated;
-
-REVOKE ALL ON FUNCTION pgcast.recent_runs(within interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION pgcast.recent_runs(within interval) TO service_role;
-
 REVOKE ALL ON FUNCTION pgcast.reconcile(processor text, held bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.reconcile(processor text, held bigint[]) TO service_role;
 
@@ -1666,6 +1701,8 @@ GRANT ALL ON FUNCTION pgcast.want_status(notifier text, wants boolean) TO servic
 
 GRANT ALL ON SEQUENCE pgcast.asks TO service_role;
 
+GRANT ALL ON TABLE pgcast.doubts TO service_role;
+
 GRANT ALL ON SEQUENCE pgcast.fences TO service_role;
 
 GRANT ALL ON TABLE pgcast.notifiers TO service_role;
@@ -1678,6 +1715,9 @@ GRANT ALL ON TABLE public.job_events TO service_role;
 GRANT SELECT ON TABLE public.job_events TO authenticated;
 
 GRANT ALL ON SEQUENCE public.job_events_id_seq TO service_role;
+
+GRANT ALL ON TABLE public.job_runs TO service_role;
+GRANT SELECT ON TABLE public.job_runs TO authenticated;
 
 GRANT ALL ON TABLE public.processors TO service_role;
 

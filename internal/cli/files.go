@@ -68,6 +68,10 @@ func (f workshopFiles) Publish(ctx context.Context, a processor.Attempt) error {
 	return f.refused(ctx, f.bucket.Publish(ctx, a.User, a.Job, a.Run, a.Fence))
 }
 
+func (f workshopFiles) Unpublish(ctx context.Context, user job.UserID, id job.ID) error {
+	return f.bucket.Unpublish(ctx, user, id)
+}
+
 func (f workshopFiles) Canonical(ctx context.Context, a processor.Attempt, name string) (io.ReadCloser, error) {
 	key, err := storage.Canonical(a.User, a.Job, name)
 	if err != nil {

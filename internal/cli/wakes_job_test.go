@@ -82,6 +82,10 @@ func TestAJobOutlivesTheConnectionThatListens(t *testing.T) {
 		"cut by the server": func(t *testing.T, l *listener, _ *line, backend int) {
 			l.db.Exec(t, `select pg_terminate_backend($1)`, backend)
 		},
+		"silent, and the server has let go": func(t *testing.T, l *listener, n *line, backend int) {
+			n.swallow()
+			l.db.Exec(t, `select pg_terminate_backend($1)`, backend)
+		},
 		"silent, and the server does not know": func(_ *testing.T, _ *listener, n *line, _ int) {
 			n.swallow()
 		},
@@ -90,7 +94,7 @@ func TestAJobOutlivesTheConnectionThatListens(t *testing.T) {
 			t.Parallel()
 			d, release := dbtest.New(t), make(chan struct{})
 			n := newLine(t, d.URL)
-			l := startWakes(t, d, "", n.url, held(release), func(w *wakes) { w.quiet = 300 * time.Millisecond })
+			l := startWakes(t, d, "", n.url, held(release), func(w *wakes) { w.quiet = 3 * time.Second })
 			l.work(t)
 			dbtest.Eventually(t, "the lock is registered", func() bool { return l.proven.Load() && l.registered(t) })
 			id := l.submit(t)

@@ -216,6 +216,29 @@ type Failure struct {
 	Retry   bool   // the cause may pass: try again with backoff while attempts are left
 }
 
+// Standing is what the files of a job are compared with.
+type Standing struct {
+	Job       ID
+	Owner     UserID
+	Published bool  // the row names a result at the canonical paths
+	Runs      []Run // newest first; the oldest of very many are left out
+}
+
+// Result returns the newest completed run whose files are kept, if there is one.
+func (s Standing) Result() (Run, bool) {
+	var result Run
+	found := false
+	for _, r := range s.Runs {
+		if r.Status != Completed || r.ExpiredAt != nil || r.FinishedAt == nil {
+			continue
+		}
+		if !found || r.FinishedAt.After(*result.FinishedAt) {
+			result, found = r, true
+		}
+	}
+	return result, found
+}
+
 // Leftover is a folder in the bucket that nobody names any more.
 type Leftover struct {
 	ID     int64

@@ -53,6 +53,15 @@ func (b *Bucket) Publish(ctx context.Context, user job.UserID, id job.ID, run jo
 	return group.Wait()
 }
 
+// Unpublish removes what lies at the canonical paths of a job.
+func (b *Bucket) Unpublish(ctx context.Context, user job.UserID, id job.ID) error {
+	var keys []Key
+	for _, name := range ResultNames {
+		keys = append(keys, Folder(user, id).child(name))
+	}
+	return b.Delete(ctx, keys...)
+}
+
 // Info is what the bucket knows of an object.
 type Info struct {
 	Size        int64 // bytes
