@@ -61,6 +61,10 @@ func (c *conclusion) askForNumbers() {
 func (c *conclusion) askForTime() {
 	for i := range c.verdicts {
 		name := c.table.names[i]
+		if c.verdicts[i].tally != nil && !c.columns[i].numbersRows() && anyWord(name, c.words.time) && c.rising(i) {
+			c.ask("no_time_column", "time_column", nil, fmt.Sprintf("%q is named like a time and its numbers only rise or fall, but in no layout that is known", name))
+			return
+		}
 		if c.verdicts[i].typ != "text" || c.columns[i].constant {
 			continue
 		}
@@ -75,6 +79,18 @@ func (c *conclusion) askForTime() {
 			return
 		}
 	}
+}
+
+// rising reports whether the numbers of a column rise or fall at every row of
+// the head.
+func (c *conclusion) rising(column int) bool {
+	var cells [][]byte
+	for _, fields := range c.table.sample {
+		if cell := trim(fields[column]); !missing(cell) {
+			cells = append(cells, cell)
+		}
+	}
+	return monotone(cells)
 }
 
 func (c *conclusion) ask(code, field string, options []string, detail string) {

@@ -133,7 +133,7 @@ func (l *layout) fix() {
 
 func (k *token) numeric() bool {
 	switch k.part {
-	case year4, year2, month2, day2, hour24, minute2, second2, dayOfYear:
+	case year4, year2, month2, day2, hour24, minute2, second2, dayOfYear, week2:
 		return true
 	}
 	return false

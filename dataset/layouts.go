@@ -29,7 +29,7 @@ var periodWords = []string{
 
 // bareWords are times that look like whole numbers; they need evidence beyond
 // their digits.
-var bareWords = []string{"%Y", "%Y%m%d", "%Y%m", "%Y%m%d%H", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%j"}
+var bareWords = []string{"%Y", "%Y%m%d", "%Y%m", "%Y%m%d%H", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%Y%j", "%G%V"}
 
 // pointWords look like decimal numbers.
 var pointWords = []string{"%Y.%m", "%m.%Y"}

@@ -101,8 +101,14 @@ func (m *moment) settle() bool {
 	if m.day == 0 {
 		m.day = 1
 	}
-	return m.month >= 1 && m.month <= 12 && m.day >= 1 && int(m.day) <= daysIn(int(m.year), int(m.month)) &&
-		m.hour <= 23 && m.minute <= 59 && m.second <= 59
+	if m.month < 1 || m.month > 12 || m.day < 1 || int(m.day) > daysIn(int(m.year), int(m.month)) || m.minute > 59 || m.second > 59 {
+		return false
+	}
+	if m.hour == 24 && m.minute == 0 && m.second == 0 && m.nanos == 0 {
+		t := time.Date(int(m.year), time.Month(m.month), int(m.day)+1, 0, 0, 0, 0, time.UTC)
+		m.year, m.month, m.day, m.hour = int32(t.Year()), int8(t.Month()), int8(t.Day()), 0
+	}
+	return m.hour <= 23
 }
 
 // settleWeek moves to the Monday (or the named day) of an ISO 8601 week: week

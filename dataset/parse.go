@@ -140,7 +140,7 @@ func (m *moment) put(p part, v int) bool {
 		return v >= 1 && v <= 366
 	case hour24, hour12:
 		m.hour = int8(v)
-		return v <= 23
+		return v <= 24 // 24:00 is the end of the day, see settle
 	case minute2:
 		m.minute = int8(v)
 		return v <= 59

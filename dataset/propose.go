@@ -212,10 +212,11 @@ func scaleOf(cells [][]byte, named bool) scaling {
 func (p *proposer) composed() {
 	year := piece{column: p.year, layout: mustLayout("%Y")}
 	if p.year < 0 {
-		// Years that count from 1: a model's or a study's own calendar.
-		if year = (piece{column: p.counting(p.words.year, 1, 99), number: year4}); year.column < 0 {
+		short, ok := p.shortYear()
+		if !ok {
 			return
 		}
+		year = short
 	}
 	quarter := p.quarterPiece()
 	month := p.monthPiece()
@@ -235,6 +236,24 @@ func (p *proposer) composed() {
 	}
 }
 
+// shortYear finds years of two digits, or years that count from 1: a model's
+// or a study's own calendar.
+func (p *proposer) shortYear() (piece, bool) {
+	c := p.counting(p.words.year, 0, 99)
+	if c < 0 {
+		return piece{}, false
+	}
+	two, fromOne := true, false
+	for _, cell := range p.cells(c) {
+		two = two && len(cell) == 2
+		fromOne = fromOne || string(cell) == "1"
+	}
+	if two {
+		return piece{column: c, layout: mustLayout("%y")}, true
+	}
+	return piece{column: c, number: year4}, fromOne
+}
+
 // front proposes a composed time before the times of its parts.
 func (p *proposer) front(ps ...piece) {
 	p.clocks = slices.Insert(p.clocks, 0, &clock{pieces: ps})
@@ -244,7 +263,7 @@ func (p *proposer) front(ps ...piece) {
 // from low to high, or -1.
 func (p *proposer) counting(words map[string]bool, low, high float64) int {
 	for c, name := range p.names {
-		if c != p.year && anyWord(name, words) && (low == 1 && high == 99 || !anyWord(name, p.words.year)) && countsWithin(p.cells(c), low, high) {
+		if c != p.year && anyWord(name, words) && (high == 99 || !anyWord(name, p.words.year)) && countsWithin(p.cells(c), low, high) {
 			return c
 		}
 	}

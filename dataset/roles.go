@@ -73,7 +73,7 @@ func (c *conclusion) chooseTargets() []int {
 		switch {
 		case slices.Contains(c.static, i):
 			constant = append(constant, i)
-		case c.columns[i].numbersRows():
+		case c.columns[i].numbersRows() && (i == 0 || anyWord(c.table.names[i], c.words.id)) && !anyWord(c.table.names[i], c.words.target):
 			index = append(index, i)
 		case anyWord(c.table.names[i], c.words.quality):
 			quality = append(quality, i)
