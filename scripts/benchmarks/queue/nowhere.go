@@ -17,8 +17,9 @@ func (nowhere) Input(context.Context, job.Claim) (io.ReadCloser, error) { return
 func (nowhere) Store(context.Context, processor.Attempt, string, string, io.ReadSeeker) error {
 	return nil
 }
-func (nowhere) Paths(processor.Attempt) (folder, output string)  { return "folder", "output.json" }
-func (nowhere) Publish(context.Context, processor.Attempt) error { return nil }
+func (nowhere) Paths(processor.Attempt) (folder, output string)     { return "folder", "output.json" }
+func (nowhere) Publish(context.Context, processor.Attempt) error    { return nil }
+func (nowhere) Unpublish(context.Context, job.UserID, job.ID) error { return nil }
 func (nowhere) Canonical(context.Context, processor.Attempt, string) (io.ReadCloser, error) {
 	return nil, job.ErrNotFound
 }
