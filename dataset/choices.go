@@ -15,6 +15,7 @@ const sure = 0.9
 // choices lists what only the user can know.
 func (c *conclusion) choices() {
 	c.profile.NeedsChoice = []Choice{}
+	c.askForMark()
 	if c.best == nil {
 		c.askForTime()
 		return
@@ -56,13 +57,25 @@ func (c *conclusion) askForNumbers() {
 	}
 }
 
+// askForMark speaks up when a target may be a thousand times what it is taken
+// for. Naming the target confirms the reading.
+func (c *conclusion) askForMark() {
+	for _, i := range c.targets {
+		if d := &c.verdicts[i]; d.unclear {
+			c.ask("ambiguous_number", "target", c.profile.Targets, fmt.Sprintf("%q of column %q may be thousands or have a fraction; %q was taken as the decimal mark. Name the target if that is right; else write the numbers without thousands marks",
+				d.tally.low.text, c.table.names[i], d.reading.string()))
+			return
+		}
+	}
+}
+
 // askForTime speaks up when a column looks like or is named like a time that
 // no layout reads: taking the file for one without time would be a guess.
 func (c *conclusion) askForTime() {
 	for i := range c.verdicts {
 		name := c.table.names[i]
-		if c.verdicts[i].tally != nil && !c.columns[i].numbersRows() && anyWord(name, c.words.time) && c.rising(i) {
-			c.ask("no_time_column", "time_column", nil, fmt.Sprintf("%q is named like a time and its numbers only rise or fall, but in no layout that is known", name))
+		if c.verdicts[i].tally != nil && !c.columns[i].constant && !c.columns[i].numbersRows() && anyWord(name, c.words.time) {
+			c.ask("no_time_column", "time_column", nil, fmt.Sprintf("%q is named like a time, but its numbers have no layout that is known", name))
 			return
 		}
 		if c.verdicts[i].typ != "text" || c.columns[i].constant {
@@ -79,18 +92,6 @@ func (c *conclusion) askForTime() {
 			return
 		}
 	}
-}
-
-// rising reports whether the numbers of a column rise or fall at every row of
-// the head.
-func (c *conclusion) rising(column int) bool {
-	var cells [][]byte
-	for _, fields := range c.table.sample {
-		if cell := trim(fields[column]); !missing(cell) {
-			cells = append(cells, cell)
-		}
-	}
-	return monotone(cells)
 }
 
 func (c *conclusion) ask(code, field string, options []string, detail string) {

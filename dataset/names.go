@@ -34,7 +34,8 @@ func wordSet(words string) map[string]bool {
 }
 
 // vocabulary holds the words of column names that hint at a role, in English,
-// German, French, Spanish, Portuguese and Italian.
+// German, French, Spanish, Portuguese, Italian, Chinese, Japanese, Korean and
+// Russian, with the units of time in some more.
 type vocabulary struct {
 	time, year, quarter, month, week, day, hour, id, quality, target map[string]bool
 }
@@ -42,13 +43,14 @@ type vocabulary struct {
 var theVocabulary = sync.OnceValue(func() *vocabulary {
 	return &vocabulary{
 		time: wordSet(`date dates time ds dt ts timestamp datetime when period periods year yr years month week day quarter yyyymm yyyymmdd epoch
-			datum zeit zeitpunkt zeitstempel jahr monat woche tag quartal fecha hora periodo año ano anno mes mese annee année mois jour semaine trimestre heure giorno`),
-		year:    wordSet("year yr years yyyy jahr año ano anno annee année"),
-		quarter: wordSet("quarter qtr q quartal trimestre trim"),
-		month:   wordSet("month mon mo mm monat mes mese mois"),
-		week:    wordSet("week wk woche semana semaine settimana kw"),
-		day:     wordSet("day dd tag dia día jour giorno"),
-		hour:    wordSet("hour hr hh stunde hora heure ora"),
+			datum zeit zeitpunkt zeitstempel jahr monat woche tag quartal fecha hora periodo año ano anno mes mese annee année mois jour semaine trimestre heure giorno uhrzeit zeitraum día dia settimana ora
+			日付 日期 日時 时间 時間 年月 年月日 年 月 日 月份 年份 年度 季度 四半期 週 周 날짜 일자 일시 시간 년월 연월 년 월 дата время период год месяц день неделя квартал data tarih`),
+		year:    wordSet("year yr years yyyy jahr año ano anno annee année 年 年份 年度 년 연도 년도 год rok år vuosi yıl jaar"),
+		quarter: wordSet("quarter qtr q quartal trimestre trim 季度 四半期 분기 квартал kwartał kwartaal"),
+		month:   wordSet("month mon mo mm monat mes mese mois 月 月份 월 месяц miesiąc maand ay måned månad"),
+		week:    wordSet("week wk woche semana semaine settimana kw 週 周 주 неделя tydzień uge vecka"),
+		day:     wordSet("day dd tag dia día jour giorno 日 일 день dzień dag gün"),
+		hour:    wordSet("hour hr hh stunde hora heure ora 時 时 小时 시 час godzina uur saat"),
 		id: wordSet(`id ids key store stores item items sku shop product code nr no series station sensor region dept department customer client location
 			site group meter household unique uid code number plz zip branch warehouse route line channel`),
 		quality: wordSet("sdev stdev std stddev stderr unc uncertainty ndays nobs quality qc"),

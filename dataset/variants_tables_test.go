@@ -228,6 +228,9 @@ func (m *mangler) ambiguous() {
 		fmt.Fprintf(&mixed, "%s,%d.5\n", time.Date(2000, time.Month(1+i), 1, 0, 0, 0, 0, time.UTC).Format("2006 Jan"), 100+i*i%11)
 	}
 	ask("years, quarters and months", "mixed_frequency", mixed.String())
+	ask("1.234", "ambiguous_number", "date;v\n"+lines(60, func(i int) string { return fmt.Sprintf("2024-%02d-%02d;%d.%03d", 1+i/28, 1+i%28, 1+i%7, 100+i) }))
+	ask("1,234", "ambiguous_number", "date;v\n"+lines(60, func(i int) string { return fmt.Sprintf("2024-%02d-%02d;%d,%03d", 1+i/28, 1+i%28, 1+i%7, 100+i) }))
+	ask("a compact date of no known order", "no_time_column", "date;v\n"+lines(60, func(i int) string { return fmt.Sprintf("%02d%02d2024;%d.5", 1+i%28, 1+i/28, i%9) }))
 	ask("a rising number", "time_column", "n,v\n"+lines(30, func(i int) string { return fmt.Sprintf("%d,%d", 1900+i, i*i%17) }))
 	ask("irregular", "frequency_not_inferable", "time,v\n"+lines(60, func(i int) string {
 		return time.Date(2024, 1, 1, 0, 0, i*i*137%99991+i*1700, 0, time.UTC).Format("2006-01-02 15:04:05") + fmt.Sprintf(",%d.5", i)

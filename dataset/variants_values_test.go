@@ -48,6 +48,7 @@ func (m *mangler) decimals() {
 		add("1,234.56 "+strconv.Quote(delim), large, marked(".", ","), delim, false)
 		add("1 234,56 "+strconv.Quote(delim), large, marked(",", " "), delim, false)
 	}
+	add("three places", m.daily, func(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) }, ",", false)
 	add("quoted comma", m.daily, marked(",", ""), ",", true)
 	add("quoted 1.234,56", large, marked(",", "."), ",", true)
 	add("quoted 1,234.56", large, marked(".", ","), ",", true)
@@ -69,7 +70,7 @@ func (m *mangler) decimals() {
 		"$": wrap("$", "", fixed), "€ behind": wrap("", " €", fixed), "€ comma": wrap("", " €", marked(",", "")), "£": wrap("£", "", fixed), "EUR": wrap("", " EUR", fixed), "R$": wrap("R$ ", "", fixed),
 		"¥": wrap("¥", "", fixed), "kr": wrap("", " kr", marked(",", "")), "percent": wrap("", "%", fixed), "percent apart": wrap("", " %", fixed), "plus": wrap("+", "", fixed),
 		"exponent": func(v float64) string { return strconv.FormatFloat(v, 'e', 6, 64) }, "EXPONENT": func(v float64) string { return strings.ToUpper(strconv.FormatFloat(v, 'e', 6, 64)) },
-		"blanks": wrap("  ", " ", fixed), "three places": func(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) },
+		"blanks": wrap("  ", " ", fixed),
 	} {
 		add(name, m.daily, number, ";", false)
 	}

@@ -68,7 +68,7 @@ func (v *votes) verdict(common reading) verdict {
 	}
 	d := verdict{reading: v.reading(common), strays: v.texts}
 	d.tally = &v.tallies[d.reading]
-	d.unclear = v.both > 0 && v.tallies[0].n == v.tallies[1].n && v.tallies[dotDecimal].grouped > 0
+	d.unclear = v.both > 0 && v.tallies[0].n == v.tallies[1].n && v.reading(commaDecimal) == commaDecimal && v.reading(dotDecimal) == dotDecimal
 	d.typ = "number"
 	if d.tally.integers == d.tally.n {
 		d.typ = "integer"

@@ -16,6 +16,7 @@ var file = []Kind{
 	{"no_numeric_target", http.StatusUnprocessableEntity, "No column holds numbers to forecast", "Add a column of numbers."},
 	{"ambiguous_date", http.StatusUnprocessableEntity, "The dates can be read day first or month first", "Write the dates as 2006-01-02, or choose the reading."},
 	{"mixed_frequency", http.StatusUnprocessableEntity, "A column holds labels of different periods", "Choose one of them in time_column, or upload them apart."},
+	{"ambiguous_number", http.StatusUnprocessableEntity, "The numbers may be thousands or have a fraction", "Write them without thousands marks, or name the target to take them as they were read."},
 	{"time_unparseable", http.StatusUnprocessableEntity, "A time cannot be read", "Correct the cell that the problem names."},
 	{"value_unparseable", http.StatusUnprocessableEntity, "A number cannot be read", "Correct the cell that the problem names."},
 	{"too_many_columns", http.StatusUnprocessableEntity, "The file has too many columns", "Keep the columns that matter, or make them rows."},
