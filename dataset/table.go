@@ -75,7 +75,7 @@ func openTable(ctx context.Context, r io.Reader, l Limits) (*table, error) {
 	}
 	t.skip = t.frame.first
 	for _, r := range records[min(t.skip, len(records)):] {
-		if len(r.fields) == t.width && !t.wordy(r.fields) {
+		if len(r.fields) == t.width && !t.wordy(r.fields) && (len(t.typed) == 0 || !t.total(r.fields)) {
 			t.sample = append(t.sample, r.fields)
 		}
 	}
@@ -219,7 +219,16 @@ func (t *table) note(r *record) bool {
 	if len(cell) > 0 && (cell[0] >= '0' && cell[0] <= '9' || cell[0] == '-') {
 		return false // the quick way out of nearly every row
 	}
-	return t.lonely(r) || t.wordy(r.fields)
+	return t.lonely(r) || t.wordy(r.fields) || t.total(r.fields)
+}
+
+// totalWords begin a row that sums up those above it.
+var totalWords = wordSet("total totals subtotal sum summe gesamt insgesamt average mean mittelwert totale somme suma soma итого всего 合計 总计 總計 합계")
+
+// total reports whether a record has such a word where the table has times or
+// numbers.
+func (t *table) total(fields [][]byte) bool {
+	return t.typed[0] < len(fields) && anyWord(string(fields[t.typed[0]]), totalWords)
 }
 
 // lonely reports whether only the first cell is filled, and with a name.
@@ -257,6 +266,9 @@ func (t *table) finish() error {
 }
 
 func (t *table) isData(fields [][]byte) bool {
+	if len(t.typed) > 0 && t.total(fields) {
+		return false
+	}
 	for _, c := range t.typed {
 		if c < len(fields) && kindOf(fields[c]).typed() {
 			return true

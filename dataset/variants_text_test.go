@@ -192,6 +192,13 @@ func (m *mangler) footers() {
 			m.add("footers", name+" "+world, s.text(",", "\n")+foot, s.truth)
 		})
 	}
+	for _, word := range []string{"Total", "Summe", "Grand total", "合計"} {
+		few := m.monthly
+		few.n = 12
+		s := few.sheet(spell{time: gotime("2006-01")})
+		s.truth.rows = 12
+		m.add("footers", word+" of a year", s.text(",", "\n")+word+",12345.67\n", s.truth)
+	}
 	total := m.daily.sheet(spell{})
 	m.add("footers", "total", total.text(",", "\n")+"Total,12345.67\n", total.truth)
 }
