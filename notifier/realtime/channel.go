@@ -139,6 +139,9 @@ func (c *conn) join(ctx context.Context, m message) {
 	case len(all) > 0:
 		c.system(m.topic, eventChanges, "ok", "Subscribed to PostgreSQL")
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.schedule() // only now: a token near its end is warned of at once
 }
 
 // number gives the bindings their ids, and makes the answer that lists them, in
@@ -236,7 +239,6 @@ func (c *conn) enter(m message, ch *channel, response any) {
 	}
 	c.channels[m.topic] = ch
 	delete(c.parked, m.topic)
-	c.schedule()
 	c.mu.Unlock()
 	if old != nil {
 		c.Send(c.v.encode(message{joinRef: old.joinRef, ref: old.joinRef, topic: m.topic, event: eventClose}), nil)
