@@ -27,7 +27,7 @@ func (db *DB) Deregister(ctx context.Context, processor string) error {
 }
 
 // Rescue takes the jobs of dead processors back and returns how many. A
-// processor that loses its lock has 700 ms to register again, so two passes
+// processor that loses its lock has 600 ms to register again, so two passes
 // are needed to find it dead; one without a lock is dead 30 s after its last
 // heartbeat. Any process may call it at any time.
 func (db *DB) Rescue(ctx context.Context) (int, error) {
@@ -42,4 +42,11 @@ func (db *DB) PruneEvents(ctx context.Context, older time.Duration) (int, error)
 	var pruned int
 	err := db.pool.QueryRow(ctx, `select pgcast.prune_events(make_interval(secs => $1::float8))`, older.Seconds()).Scan(&pruned)
 	return pruned, wrap("prune events", err)
+}
+
+// Depth counts the jobs that wait to be claimed, up to most.
+func (db *DB) Depth(ctx context.Context, most int) (int, error) {
+	var waiting int
+	err := db.pool.QueryRow(ctx, `select pgcast.queue_depth($1::int)`, most).Scan(&waiting)
+	return waiting, wrap("count waiting jobs", err)
 }

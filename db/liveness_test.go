@@ -42,7 +42,7 @@ func TestJobsOfADeadProcessorAreTakenBack(t *testing.T) {
 		return n == 1
 	})
 	if took := time.Since(died); took < 500*time.Millisecond || took > 2*time.Second {
-		t.Errorf("took %v; a living processor has 700 ms to register again, and a dead one's jobs wait at most 2 s", took)
+		t.Errorf("took %v; a living processor has 600 ms to register again, and a dead one's jobs wait at most 2 s", took)
 	}
 	after := row(t, d, claim.ID)
 	if after.Status != job.Pending || after.ErrorCode != "processor_lost" || after.Attempts != 1 || after.RunAt.After(time.Now()) {

@@ -7,8 +7,8 @@ import (
 	"github.com/pgcast/pgcast/internal/job"
 )
 
-// Hasten makes p audit and sweep as often as d.
-func (p *Processor) Hasten(d time.Duration) { p.pace.audit, p.pace.sweep = d, d }
+// Hasten makes p audit, sweep and count as often as d.
+func (p *Processor) Hasten(d time.Duration) { p.pace.audit, p.pace.sweep, p.pace.depth = d, d, d }
 
 // Short makes work that takes less than d count as short.
 func (p *Processor) Short(d time.Duration) { p.tempo = newTempo(d) }

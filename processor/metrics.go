@@ -25,6 +25,7 @@ type metrics struct {
 	swept    prometheus.Counter
 	mended   prometheus.Counter
 	pruned   prometheus.Counter
+	depth    prometheus.Gauge // waiting jobs, up to mostDepth
 }
 
 // newMetrics registers with r, which may be nil.
@@ -73,6 +74,8 @@ func newMetrics(r prometheus.Registerer, p *Processor) *metrics {
 		swept:   counter("swept_folders_total", "Folders of expired runs, deleted jobs and lost attempts removed."),
 		mended:  counter("mended_results_total", "Results whose canonical copy was something else, and was put right."),
 		pruned:  counter("pruned_events_total", "Events removed because they were older than is kept."),
+		depth: f.NewGauge(prometheus.GaugeOpts{Name: "pgcast_processor_queue_depth",
+			Help: "Jobs of all users that wait to be claimed; 1000 stands for that many or more."}),
 	}
 }
 

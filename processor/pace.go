@@ -27,6 +27,7 @@ type pace struct {
 	silence   time.Duration // without a heartbeat that arrived: stop the own work. 5 s less than the lease.
 	rescue    time.Duration // between rescues
 	audit     time.Duration // between looks for jobs whose files are in doubt
+	depth     time.Duration // between counts of waiting jobs
 	sweep     time.Duration // between sweeps of left over folders
 	statement time.Duration // limit of one short statement
 	finish    time.Duration // limit of one completion with its uploads
@@ -44,7 +45,7 @@ func standardPace() pace {
 		suspect: 10 * time.Second, alone: 10 * time.Second,
 		watch: 250 * time.Millisecond, patience: 500 * time.Millisecond, deaf: 5 * time.Second, report: 500 * time.Millisecond,
 		heartbeat: 10 * time.Second, silence: 25 * time.Second, rescue: 750 * time.Millisecond,
-		audit: 5 * time.Second, sweep: time.Minute,
+		audit: 5 * time.Second, depth: 5 * time.Second, sweep: time.Minute,
 		statement: 5 * time.Second, finish: 30 * time.Second, publish: 2 * time.Second, stall: 100 * time.Millisecond, goodbye: time.Second,
 		retry: 100 * time.Millisecond, retryMost: 5 * time.Second,
 	}

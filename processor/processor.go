@@ -139,7 +139,7 @@ func (p *Processor) Run(ctx context.Context) error {
 	}
 	house, stop := context.WithCancel(context.WithoutCancel(ctx)) // outlives ctx while runs drain
 	var loops sync.WaitGroup
-	for _, loop := range []func(context.Context){p.heartbeats, p.reports, p.rescues, p.watches, p.sweeps, p.audits} {
+	for _, loop := range []func(context.Context){p.heartbeats, p.reports, p.rescues, p.watches, p.sweeps, p.audits, p.depths} {
 		loops.Go(func() { loop(house) })
 	}
 	p.Log.Info("processor started", "name", p.Name, "slots", p.Slots)

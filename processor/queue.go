@@ -45,6 +45,8 @@ type Queue interface {
 	// are lost are left alone.
 	Release(ctx context.Context, claims []job.Claim) error
 
+	// Depth counts the jobs that wait to be claimed, up to most.
+	Depth(ctx context.Context, most int) (int, error)
 	// Rescue frees the jobs of dead processors and returns how many.
 	Rescue(ctx context.Context) (int, error)
 	// Expire marks the runs whose folders are no longer kept: those beyond the

@@ -42,7 +42,7 @@ $$;
 -- call it at any time; answers how many jobs it took back.
 --
 -- Dead is who has not sent a heartbeat for 30 seconds, and who lost its lock and
--- did not register again or report progress within 700 ms: a connection may
+-- did not register again or report progress within 600 ms: a connection may
 -- break while the process lives, and all of them do when the server restarts.
 -- +goose StatementBegin
 create function pgcast.rescue() returns integer
@@ -57,7 +57,7 @@ begin
 
   delete from public.processors p
   where p.heartbeat_at < clock_timestamp() - interval '30 seconds'
-    or (p.lock_lost_at < clock_timestamp() - interval '700 milliseconds' and not pgcast.lock_is_held(p.lock_key));
+    or (p.lock_lost_at < clock_timestamp() - interval '600 milliseconds' and not pgcast.lock_is_held(p.lock_key));
 
   perform set_config('pgcast.verb', 'rescue', true);
   with orphans as (
@@ -124,3 +124,11 @@ begin
 end
 $$;
 -- +goose StatementEnd
+
+-- How many jobs wait to be claimed, at most so many: a table is not counted to
+-- know that there is much to do.
+create function pgcast.queue_depth(most integer) returns integer
+  language sql stable set search_path = '' set enable_seqscan = off
+as $$
+  select count(*)::integer from (select from public.jobs j where j.status = 'pending' and j.due limit most) waiting
+$$;

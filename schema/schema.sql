@@ -961,6 +961,14 @@ begin
 end
 $$;
 
+CREATE FUNCTION pgcast.queue_depth(most integer) RETURNS integer
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    AS $$
+  select count(*)::integer from (select from public.jobs j where j.status = 'pending' and j.due limit most) waiting
+$$;
+
 CREATE FUNCTION pgcast.reconcile(processor text, held bigint[]) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -1122,7 +1130,7 @@ begin
 
   delete from public.processors p
   where p.heartbeat_at < clock_timestamp() - interval '30 seconds'
-    or (p.lock_lost_at < clock_timestamp() - interval '700 milliseconds' and not pgcast.lock_is_held(p.lock_key));
+    or (p.lock_lost_at < clock_timestamp() - interval '600 milliseconds' and not pgcast.lock_is_held(p.lock_key));
 
   perform set_config('pgcast.verb', 'rescue', true);
   with orphans as (
@@ -1655,6 +1663,9 @@ GRANT ALL ON FUNCTION pgcast.promote(OUT promoted integer, OUT next double preci
 
 REVOKE ALL ON FUNCTION pgcast.prune_events(older interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.prune_events(older interval) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.queue_depth(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.queue_depth(most integer) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.reconcile(processor text, held bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.reconcile(processor text, held bigint[]) TO service_role;
