@@ -57,7 +57,7 @@ func (f *frame) headerAt(records []record, start int) int {
 	if last <= start {
 		return start
 	}
-	if words := theVocabulary(); last == start+1 && !f.timely(records[last].fields, words) || f.timely(records[last-1].fields, words) {
+	if words := theVocabulary(); !f.timely(records[last].fields, words) && (last == start+1 || f.timely(records[last-1].fields, words)) {
 		return last - 1 // a header and its units
 	}
 	return last
