@@ -18,6 +18,7 @@ type metrics struct {
 	merged   prometheus.Counter
 	resyncs  prometheus.Counter
 	compared prometheus.Counter
+	resumed  *prometheus.CounterVec
 	frames   *prometheus.CounterVec
 	latency  prometheus.Histogram
 	closed   *prometheus.CounterVec
@@ -39,6 +40,8 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Name: "pgcast_notifier_resyncs_total", Help: "Gaps in the source that were closed by reading the database."}),
 		compared: made.NewCounter(prometheus.CounterOpts{
 			Name: "pgcast_notifier_resync_users_total", Help: "Users whose clients were compared with the database after a gap."}),
+		resumed: made.NewCounterVec(prometheus.CounterOpts{
+			Name: "pgcast_notifier_resumed_total", Help: "Clients that came back: told what they missed from the ring in memory or from the trail in the database, or told to begin anew."}, []string{"from"}),
 		frames: made.NewCounterVec(prometheus.CounterOpts{
 			Name: "pgcast_notifier_frames_total", Help: "Frames written to clients, by kind."}, []string{"kind"}),
 		latency: made.NewHistogram(prometheus.HistogramOpts{
@@ -67,7 +70,7 @@ func (m *metrics) event(mode feed.Mode, e feed.Event) {
 	m.events.WithLabelValues(string(mode), string(e.Op)).Inc()
 }
 
-// Sessions, Merged and Resync are what the hub counts.
+// Sessions, Merged, Resync and Resumed are what the hub counts.
 
 func (m *metrics) Sessions(delta int) { m.sessions.Add(float64(delta)) }
 func (m *metrics) Merged()            { m.merged.Inc() }
@@ -75,6 +78,7 @@ func (m *metrics) Resync(users int) {
 	m.resyncs.Inc()
 	m.compared.Add(float64(users))
 }
+func (m *metrics) Resumed(how string) { m.resumed.WithLabelValues(how).Inc() }
 
 // Frame, Closed and Refused are what the doors count.
 

@@ -3,8 +3,9 @@
 // One hub stands behind all doors. A feed (logical replication, or
 // LISTEN/NOTIFY where that is not to be had) brings committed changes, the hub
 // finds the sessions that may see them, and a door per protocol speaks to the
-// clients: /v1/ws with plain JSON frames, and /realtime/v1/websocket for the
-// Supabase client; see docs/protocol.md.
+// clients: /v1/ws with plain JSON frames, /v1/events and /v1/jobs/{id}/events
+// with server-sent events, and /realtime/v1/websocket for the Supabase client;
+// see docs/protocol.md.
 package notifier
 
 import (
@@ -25,6 +26,7 @@ import (
 	"github.com/pgcast/pgcast/notifier/hub"
 	"github.com/pgcast/pgcast/notifier/realtime"
 	"github.com/pgcast/pgcast/notifier/socket"
+	"github.com/pgcast/pgcast/notifier/sse"
 	"github.com/pgcast/pgcast/notifier/wire"
 )
 
@@ -33,9 +35,8 @@ type Jobs interface {
 	// Redeem uses up a one-use ticket and tells whose it was and with which role.
 	// It returns job.ErrTicket when the ticket is unknown, used or expired.
 	Redeem(ctx context.Context, ticket string) (job.UserID, string, error)
-	// Snapshot reads rows of a user: those of ids, or the newest 200 when ids is nil.
-	Snapshot(ctx context.Context, user job.UserID, ids []job.ID) ([]job.Job, error)
 	feed.Rows
+	hub.Jobs
 }
 
 // Verifier checks access tokens.
@@ -60,6 +61,7 @@ type Config struct {
 	Spread        time.Duration // over which sockets are closed at a stop, at most; default 10 s
 	Grace         time.Duration // in which a stop must end; default 15 s
 
+	TailEvery        time.Duration // looks at the trail of changes of status; default 1 s
 	PublicationCheck time.Duration // looks at the publication while replication serves; default 30 s
 
 	MaxSockets        int // default 20,000
@@ -89,6 +91,7 @@ func New(c Config) *Notifier {
 	n.hub = hub.New(hub.Config{
 		Jobs: c.Jobs, Log: c.Log, Metrics: m,
 		MaxSessions: c.MaxSockets, MaxPerUser: c.MaxSocketsPerUser, QueueBytes: c.QueueBytes,
+		TailEvery: c.TailEvery,
 	})
 	n.feed = feed.New(feed.Config{
 		URL: c.URL, Name: "notifier-" + rand.Text()[:12], Rows: c.Jobs, Log: c.Log,
@@ -107,6 +110,11 @@ func New(c Config) *Notifier {
 		Server: "pgcast/" + c.Version, Source: func() string { return string(n.feed.State().Mode) },
 		Gate: &n.gate, Metrics: m, Log: c.Log, Heartbeat: c.Heartbeat,
 	}))
+	streams := sse.New(sse.Config{
+		Hub: n.hub, Credentials: credentials{c.Tokens, c.Jobs}, Origins: c.Origins, Gate: &n.gate, Metrics: m, Log: c.Log,
+	})
+	n.mux.Handle("GET /v1/events", streams)
+	n.mux.Handle("GET /v1/jobs/{id}/events", streams)
 	n.mux.Handle("/realtime/v1/websocket", realtime.New(realtime.Config{
 		Hub: n.hub, Tokens: c.Tokens, Keys: c.Keys, Origins: c.Origins,
 		Live: func() bool { return n.feed.State().Mode != feed.None }, Columns: c.Jobs.Columns,

@@ -77,16 +77,19 @@ func (n notice) event(row present, is bool) (Event, bool) {
 	return e, true
 }
 
-// past is the row as it was when the notice was sent, as far as is known: the
-// status and version of then, and nothing that only a later status brings.
-func (n notice) past(row job.Job) job.Job {
-	row.Version = n.Version
-	row.Status = n.Status
-	if !n.Status.Terminal() {
+// past is the row as it was when the notice was sent.
+func (n notice) past(row job.Job) job.Job { return Past(row, n.Version, n.Status) }
+
+// Past is a row as it was in an earlier version, as far as is known: the status
+// of then, and nothing that only a later status brings.
+func Past(row job.Job, version int64, status job.Status) job.Job {
+	row.Version = version
+	row.Status = status
+	if !status.Terminal() {
 		row.FinishedAt = nil
 		row.ModelUsed, row.Metrics, row.OutputPath = "", nil, ""
 	}
-	if n.Status == job.Pending {
+	if status == job.Pending {
 		row.StartedAt = nil
 		row.Progress = job.Progress{}
 	}

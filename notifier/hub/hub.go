@@ -17,6 +17,14 @@ type Jobs interface {
 	Snapshot(ctx context.Context, user job.UserID, ids []job.ID) ([]job.Job, error)
 	// Rows reads rows by id, whoever owns them. Those that are gone are left out.
 	Rows(ctx context.Context, ids []job.ID) ([]job.Job, error)
+	// Unfinished reads those of the user's newest 200 jobs that wait or run.
+	Unfinished(ctx context.Context, user job.UserID) ([]job.Job, error)
+	// Trail reads the changes of status that became visible since a moment: of one
+	// user, or of everybody when user is zero. It reads no more than limit of them.
+	Trail(ctx context.Context, user job.UserID, since job.Mark, limit int) (job.Trail, error)
+	// RecentTrail reads the newest changes of status: those of the time within, but
+	// limit at most.
+	RecentTrail(ctx context.Context, within time.Duration, limit int) (job.Trail, error)
 }
 
 // Metrics is what the hub counts.
@@ -24,6 +32,7 @@ type Metrics interface {
 	Sessions(delta int) // sessions open
 	Merged()            // a step of progress replaced a waiting one
 	Resync(users int)   // users compared with the database after a gap
+	Resumed(how string) // a client came back: served from "ring" or "trail", or told to "reset"
 }
 
 // Config limits a hub.
@@ -38,6 +47,8 @@ type Config struct {
 	Subscriptions int // of one session; default 100
 
 	Settle time.Duration // after a gap, how long changes on their way have precedence over what was read; default 250 ms
+
+	TailEvery time.Duration // looks at the trail of changes of status; default 1 s
 }
 
 // Why a session or a subscription is refused.
@@ -53,6 +64,7 @@ type Hub struct {
 	config  Config
 	metrics Metrics
 	gap     chan struct{}
+	tail    *tail
 
 	mu    sync.RWMutex
 	users map[job.UserID]map[*Session]struct{} // topic user:{id}
@@ -73,7 +85,10 @@ func New(c Config) *Hub {
 	if c.Settle == 0 {
 		c.Settle = 250 * time.Millisecond
 	}
-	return &Hub{config: c, metrics: c.Metrics, gap: make(chan struct{}, 1),
+	if c.TailEvery == 0 {
+		c.TailEvery = time.Second
+	}
+	return &Hub{config: c, metrics: c.Metrics, gap: make(chan struct{}, 1), tail: newTail(),
 		users: map[job.UserID]map[*Session]struct{}{}, all: map[*Session]struct{}{}}
 }
 

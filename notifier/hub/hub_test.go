@@ -18,9 +18,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 type noMetrics struct{}
 
-func (noMetrics) Sessions(int) {}
-func (noMetrics) Merged()      {}
-func (noMetrics) Resync(int)   {}
+func (noMetrics) Sessions(int)   {}
+func (noMetrics) Merged()        {}
+func (noMetrics) Resync(int)     {}
+func (noMetrics) Resumed(string) {}
 
 // table is the database of these tests: rows in memory, and a hook that runs
 // while a snapshot is being read.
@@ -48,6 +49,19 @@ func (t *table) Rows(_ context.Context, ids []job.ID) (jobs []job.Job, err error
 		}
 	}
 	return jobs, nil
+}
+
+func (t *table) Unfinished(ctx context.Context, user job.UserID) ([]job.Job, error) {
+	return t.Snapshot(ctx, user, nil)
+}
+
+// Nothing stands in the trail of these tests.
+func (*table) Trail(context.Context, job.UserID, job.Mark, int) (job.Trail, error) {
+	return job.Trail{Whole: true}, nil
+}
+
+func (*table) RecentTrail(context.Context, time.Duration, int) (job.Trail, error) {
+	return job.Trail{Whole: true}, nil
 }
 
 func setup(t *testing.T, rows ...job.Job) (*Hub, *table) {

@@ -54,13 +54,14 @@ const (
 	Changed              // a job is as it now says
 	Deleted              // a job is gone, or no longer the viewer's
 	Reset                // changes may have been missed that nobody can name: read anew
+	Resumed              // what was missed has been told
 )
 
 // Item is one thing to tell a client.
 type Item struct {
 	Kind Kind
 
-	Subscription int64     // of a Snapshot or Reset: which one
+	Subscription int64     // of a Snapshot, Reset or Resumed: which one
 	Jobs         []job.Job // of a Snapshot
 
 	Change    *Change    // of a Changed or Deleted
@@ -68,6 +69,10 @@ type Item struct {
 	OldStatus job.Status // of a Changed or Deleted: before the change, "" when not known
 	JobID     job.ID     // of a Changed or Deleted
 	Version   int64      // of a Deleted: 0 when not known
+	Known     bool       // of a Resumed: jobs that were named are there
+	Replayed  bool       // of a Changed or Deleted: the client missed it, or may have it already
+
+	Cursor string // a place to resume from: what was told up to and with this item is not told again. "": as before
 }
 
 // itemOverhead is what an item counts in a queue beside its job, in bytes.

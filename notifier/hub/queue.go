@@ -6,7 +6,7 @@ import "github.com/pgcast/pgcast/internal/job"
 type queue struct {
 	items []Item
 	last  map[job.ID]int // where the newest item of a job stands
-	bytes int            // of changes; a snapshot was asked for and does not count
+	bytes int            // of changes; what was asked for, as a snapshot, does not count
 }
 
 // push adds an item, or lets it take the place of a waiting one that it makes
@@ -15,8 +15,11 @@ func (q *queue) push(i Item) (merged bool) {
 	if i.Kind == Changed {
 		if at, waiting := q.last[i.JobID]; waiting && supersedes(q.items[at], i) {
 			old := &q.items[at]
-			q.bytes += i.bytes() - old.bytes()
-			old.Change = i.Change
+			q.bytes += i.bytes()
+			if !old.Replayed {
+				q.bytes -= old.bytes()
+			}
+			old.Change, old.Replayed = i.Change, i.Replayed
 			return true
 		}
 	}
@@ -25,7 +28,9 @@ func (q *queue) push(i Item) (merged bool) {
 			q.last = map[job.ID]int{}
 		}
 		q.last[i.JobID] = len(q.items)
-		q.bytes += i.bytes()
+		if !i.Replayed {
+			q.bytes += i.bytes()
+		}
 	}
 	q.items = append(q.items, i)
 	return false

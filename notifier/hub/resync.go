@@ -20,14 +20,19 @@ const resyncReaders = 4
 
 // Gap tells the hub that events may have been missed. It does not block.
 func (h *Hub) Gap() {
-	select {
-	case h.gap <- struct{}{}:
-	default: // one is due already, and will read after this moment
-	}
+	poke(h.gap) // one that is due already will read after this moment
 }
 
-// Run closes gaps until ctx ends, and then returns nil.
+// Run closes gaps and follows the trail until ctx ends, and then returns nil.
 func (h *Hub) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return h.follow(ctx) })
+	group.Go(func() error { return h.tellTrail(ctx) })
+	group.Go(func() error { return h.closeGaps(ctx) })
+	return group.Wait()
+}
+
+func (h *Hub) closeGaps(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():

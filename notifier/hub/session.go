@@ -34,6 +34,10 @@ type Session struct {
 	held          []*Change // what arrived meanwhile
 	heldBytes     int
 	seen          map[job.ID]seen
+	place         *place // how far the client has been told
+	begun         *place // how far it was when a snapshot began to be read
+	holding       bool   // from then until what was held is queued
+	replaying     bool   // what is told may be told again
 	queue         queue
 	taken         chan struct{} // closed when the waiting snapshot is taken; nil when none waits
 }
@@ -49,6 +53,10 @@ type Interest struct {
 	All   bool             // every job of the viewer; the snapshot holds the newest 200
 	Jobs  []job.ID         // these
 	After map[job.ID]int64 // what the client has: it gets only what differs
+
+	// Cursor is where the client comes back from: in place of a snapshot it gets
+	// the changes of status that it missed. "": it does not come back.
+	Cursor string
 }
 
 func (i Interest) covers(id job.ID) bool {
@@ -145,7 +153,7 @@ func (s *Session) wants(id job.ID) bool {
 func (s *Session) tell(c *Change) bool {
 	id := c.Job.ID
 	known, was := s.seen[id]
-	item := Item{Kind: Changed, Change: c, Op: c.Op, OldStatus: c.OldStatus, JobID: id}
+	item := Item{Kind: Changed, Change: c, Op: c.Op, OldStatus: c.OldStatus, JobID: id, Replayed: s.replaying}
 	if item.OldStatus == "" && item.Op != feed.Insert {
 		item.OldStatus = known.status
 	}
@@ -159,7 +167,7 @@ func (s *Session) tell(c *Change) bool {
 		if was && known.version == gone {
 			return false
 		}
-		item = Item{Kind: Deleted, Change: c, JobID: id, OldStatus: item.OldStatus, Version: c.Job.Version}
+		item.Kind, item.Op, item.Version = Deleted, "", c.Job.Version
 		if item.Version == 0 && was {
 			item.Version = known.version + 1
 		}
@@ -170,10 +178,11 @@ func (s *Session) tell(c *Change) bool {
 		}
 		s.remember(id, seen{c.Job.Version, c.Job.Status})
 	}
+	item.Cursor = s.moved()
 	if s.queue.push(item) {
 		s.hub.metrics.Merged()
 	}
-	if len(s.queue.items) > 1 { // one change, however wide, is no sign of slowness
+	if len(s.queue.items) > 1 && !s.replaying { // one change, however wide, is no sign of slowness
 		s.full(s.queue.bytes)
 	}
 	return true

@@ -30,10 +30,29 @@ func (s *Session) Subscribe(ctx context.Context, id int64, i Interest) error {
 			return ctx.Err()
 		}
 	}
-	jobs, err := s.load(ctx, i)
-	s.finish(id, i, jobs, err)
+	l, err := s.load(ctx, i)
+	s.finish(id, i, l, err)
 	s.wake()
 	return err
+}
+
+// loaded is what a subscription begins with: what was missed, or the present
+// state.
+type loaded struct {
+	missed *replay
+	jobs   []job.Job
+}
+
+// load reads it. Who comes back from where nobody can tell what was missed gets
+// the present state.
+func (s *Session) load(ctx context.Context, i Interest) (l loaded, err error) {
+	if i.Cursor != "" {
+		if l.missed, err = s.hub.replay(ctx, s.viewer, i); err != nil || l.missed != nil {
+			return l, err
+		}
+	}
+	l.jobs, err = s.present(ctx, i)
+	return l, err
 }
 
 // begin joins the topic. When a snapshot waits it does not, and returns what
@@ -52,14 +71,17 @@ func (s *Session) begin(id int64, i Interest) (taken <-chan struct{}, err error)
 	case !replaces && len(s.subscriptions) >= s.hub.config.Subscriptions:
 		return nil, ErrSubscriptions
 	}
+	if !s.holding {
+		s.begun, s.holding = s.hub.tail.place.Load(), true
+	}
 	s.subscriptions[id] = i
 	s.loading++
 	return nil, nil
 }
 
-// load reads the present state of everything the subscription covers and of
+// present reads the present state of everything the subscription covers and of
 // everything the client says it has.
-func (s *Session) load(ctx context.Context, i Interest) ([]job.Job, error) {
+func (s *Session) present(ctx context.Context, i Interest) ([]job.Job, error) {
 	ids := i.Jobs
 	have := make(map[job.ID]bool)
 	var jobs []job.Job
@@ -108,19 +130,35 @@ func (h *Hub) read(ctx context.Context, v Viewer, ids []job.ID) ([]job.Job, erro
 	return jobs, nil
 }
 
-// finish queues the snapshot and lets go what was held.
-func (s *Session) finish(id int64, i Interest, jobs []job.Job, err error) {
+// finish queues what was loaded and lets go what was held.
+func (s *Session) finish(id int64, i Interest, l loaded, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.loading--
 	if s.closed || s.err != nil {
 		return
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		delete(s.subscriptions, id)
-	} else {
-		s.snapshot(id, i, jobs)
+	case l.missed != nil:
+		for had, version := range i.After {
+			if s.seen[had].version < version {
+				s.remember(had, seen{version: version})
+			}
+		}
+		l.missed.tell(s)
+	default:
+		s.snapshot(id, i, l.jobs)
 	}
+	s.letGo()
+	if err == nil && s.err == nil && l.missed != nil {
+		s.resumed(id, l.missed)
+	}
+}
+
+// letGo queues what was held, once no snapshot is read any more.
+func (s *Session) letGo() {
 	if s.loading > 0 {
 		return
 	}
@@ -131,11 +169,24 @@ func (s *Session) finish(id int64, i Interest, jobs []job.Job, err error) {
 			s.tell(c)
 		}
 	}
+	s.holding = false
+}
+
+// pushAnswer queues the answer to a subscription. One waits at a time.
+func (s *Session) pushAnswer(i Item) {
+	if s.taken == nil {
+		s.taken = make(chan struct{})
+	}
+	s.queue.push(i)
 }
 
 // snapshot queues what the client does not have: of what it has, only what
 // has changed, and what is gone.
 func (s *Session) snapshot(id int64, i Interest, jobs []job.Job) {
+	if i.Cursor != "" { // what the client has is good for nothing
+		i.After = nil
+		s.queue.push(Item{Kind: Reset, Subscription: id})
+	}
 	item := Item{Kind: Snapshot, Subscription: id, Jobs: make([]job.Job, 0, len(jobs))}
 	present := make(map[job.ID]bool, len(jobs))
 	for _, j := range jobs {
@@ -150,10 +201,8 @@ func (s *Session) snapshot(id int64, i Interest, jobs []job.Job) {
 			item.Jobs = append(item.Jobs, j)
 		}
 	}
-	if s.taken == nil {
-		s.taken = make(chan struct{})
-	}
-	s.queue.push(item)
+	item.Cursor = s.moved()
+	s.pushAnswer(item)
 	for had, version := range i.After {
 		if !present[had] && i.covers(had) {
 			s.remember(had, seen{version: version})

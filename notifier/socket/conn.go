@@ -10,6 +10,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/pgcast/pgcast/internal/auth"
+	"github.com/pgcast/pgcast/notifier/frame"
 	"github.com/pgcast/pgcast/notifier/hub"
 	"github.com/pgcast/pgcast/notifier/wire"
 )
@@ -117,23 +118,13 @@ func (c *conn) drain() bool {
 		return false
 	}
 	items := c.session.Take()
-	for _, i := range items {
-		kind, commit := kindOf(i)
-		if !c.Write(encodeItem(&c.buf, i), kind, commit) {
+	for n := range items {
+		i := items[n]
+		items[n] = hub.Item{} // of many, those that are told need no room
+		name, commit := frame.Name(i)
+		if !c.Write(frame.Of(&c.buf, i, &i.Subscription), name, commit) {
 			return false
 		}
 	}
 	return len(items) > 0
-}
-
-func kindOf(i hub.Item) (kind string, commit time.Time) {
-	switch i.Kind {
-	case hub.Snapshot:
-		return "snapshot", time.Time{}
-	case hub.Deleted:
-		return "deleted", time.Time{}
-	case hub.Reset:
-		return "reset", time.Time{}
-	}
-	return "job", i.Change.At
 }

@@ -3,6 +3,7 @@ package socket
 import (
 	"time"
 
+	"github.com/pgcast/pgcast/notifier/frame"
 	"github.com/pgcast/pgcast/notifier/wire"
 )
 
@@ -31,7 +32,7 @@ func (c *conn) expire(at time.Time) {
 	c.expires = at
 	c.setToken(time.Until(at)-c.door.config.Warning, func() {
 		left := time.Until(at)
-		c.send(encode(expiringFrame{"token_expiring", max(0, int(left.Seconds()))}))
+		c.send(frame.Expiring(left))
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.expires.Equal(at) {

@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 
 	"github.com/pgcast/pgcast/internal/job"
-	"github.com/pgcast/pgcast/notifier/hub"
 )
 
 // maxJobs is how many jobs one subscription may name.
@@ -21,6 +19,7 @@ type inbound struct {
 	All    bool             `json:"all"`    // subscribe
 	Jobs   []job.ID         `json:"jobs"`   // subscribe
 	After  map[job.ID]int64 `json:"after"`  // subscribe: version by job
+	Cursor string           `json:"cursor"` // subscribe: where the client comes back from
 	Token  string           `json:"token"`  // renew
 	Ticket string           `json:"ticket"` // renew
 }
@@ -81,24 +80,9 @@ type (
 		HeartbeatSeconds int    `json:"heartbeat_seconds"`
 		Source           string `json:"source"`
 	}
-	snapshotFrame struct {
-		Type string            `json:"type"`
-		ID   int64             `json:"id"`
-		Jobs []json.RawMessage `json:"jobs"`
-	}
-	deletedFrame struct {
-		Type      string     `json:"type"`
-		JobID     job.ID     `json:"job_id"`
-		Version   int64      `json:"version,omitempty"`
-		OldStatus job.Status `json:"old_status,omitempty"`
-	}
 	idFrame struct {
 		Type string `json:"type"`
 		ID   int64  `json:"id"`
-	}
-	expiringFrame struct {
-		Type    string `json:"type"`
-		Seconds int    `json:"seconds"`
 	}
 	errorFrame struct {
 		Type   string `json:"type"`
@@ -116,32 +100,4 @@ func encode(frame any) []byte {
 		panic("socket: " + err.Error())
 	}
 	return b
-}
-
-// encodeItem writes what the hub has to tell. The job of a change was encoded
-// once for everybody and is only wrapped here.
-func encodeItem(buf *bytes.Buffer, i hub.Item) []byte {
-	switch i.Kind {
-	case hub.Snapshot:
-		jobs := make([]json.RawMessage, len(i.Jobs))
-		for n, j := range i.Jobs {
-			jobs[n] = hub.Encode(j)
-		}
-		return encode(snapshotFrame{"snapshot", i.Subscription, jobs})
-	case hub.Deleted:
-		return encode(deletedFrame{"deleted", i.JobID, i.Version, i.OldStatus})
-	case hub.Reset:
-		return encode(idFrame{"reset", i.Subscription})
-	}
-	buf.Reset()
-	buf.WriteString(`{"type":"job","op":`)
-	buf.WriteString(strconv.Quote(string(i.Op)))
-	if i.OldStatus != "" {
-		buf.WriteString(`,"old_status":`)
-		buf.Write(encode(i.OldStatus))
-	}
-	buf.WriteString(`,"job":`)
-	buf.Write(i.Change.JSON())
-	buf.WriteByte('}')
-	return buf.Bytes()
 }

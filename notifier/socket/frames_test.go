@@ -1,13 +1,8 @@
 package socket
 
 import (
-	"bytes"
 	"encoding/json"
 	"testing"
-
-	"github.com/pgcast/pgcast/internal/job"
-	"github.com/pgcast/pgcast/notifier/feed"
-	"github.com/pgcast/pgcast/notifier/hub"
 )
 
 func FuzzParse(f *testing.F) {
@@ -33,23 +28,4 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%d jobs pass", len(frame.Jobs))
 		}
 	})
-}
-
-func TestJobFrame(t *testing.T) {
-	t.Parallel()
-	j := job.Job{ID: job.NewID(), Status: `odd "old" word`, Version: 3}
-	item := hub.Item{Kind: hub.Changed, Op: feed.Update, OldStatus: `"`, JobID: j.ID, Change: &hub.Change{Event: feed.Event{Op: feed.Update, Job: j}}}
-	var got struct {
-		Type      string     `json:"type"`
-		Op        feed.Op    `json:"op"`
-		OldStatus job.Status `json:"old_status"`
-		Job       job.Job    `json:"job"`
-	}
-	var buf bytes.Buffer
-	if err := json.Unmarshal(encodeItem(&buf, item), &got); err != nil {
-		t.Fatalf("the frame is not JSON: %v", err)
-	}
-	if got.Type != "job" || got.Op != feed.Update || got.OldStatus != `"` || got.Job.ID != j.ID || got.Job.Status != j.Status {
-		t.Errorf("the frame says %+v", got)
-	}
 }

@@ -42,7 +42,7 @@ func (c *conn) serve(ctx context.Context, f inbound) *frameError {
 }
 
 func (c *conn) subscribe(ctx context.Context, f inbound) *frameError {
-	err := c.session.Subscribe(ctx, f.ID, hub.Interest{All: f.All, Jobs: f.Jobs, After: f.After})
+	err := c.session.Subscribe(ctx, f.ID, hub.Interest{All: f.All, Jobs: f.Jobs, After: f.After, Cursor: f.Cursor})
 	switch {
 	case err == nil, errors.Is(err, hub.ErrClosed), errors.Is(err, hub.ErrSlow):
 		return nil

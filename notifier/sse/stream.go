@@ -1,0 +1,210 @@
+package sse
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pgcast/pgcast/internal/auth"
+	"github.com/pgcast/pgcast/notifier/frame"
+	"github.com/pgcast/pgcast/notifier/hub"
+	"github.com/pgcast/pgcast/notifier/wire"
+)
+
+// stream is one client. The server's goroutine writes; others only wake it, or
+// make what it writes fail.
+type stream struct {
+	door    *Door
+	w       http.ResponseWriter
+	control *http.ResponseController
+	who     auth.User
+	session *hub.Session
+	text    bytes.Buffer // written at once
+	encoded bytes.Buffer
+	last    string // the cursor that the client has
+
+	wake    chan struct{}
+	goodbye chan string // why a stop ends the stream
+
+	mu    sync.Mutex
+	over  bool
+	cutAt time.Time // nothing is written after it; zero: no end
+}
+
+func newStream(d *Door, w http.ResponseWriter, who auth.User) *stream {
+	return &stream{door: d, w: w, control: http.NewResponseController(w), who: who,
+		wake: make(chan struct{}, 1), goodbye: make(chan string, 1)}
+}
+
+// wakeUp is called by the hub when there is something to tell, or when the
+// session has become too slow: the writer may be stuck and would not find out.
+func (s *stream) wakeUp() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+	if s.session != nil && s.session.Err() != nil {
+		s.Cut()
+	}
+}
+
+// Close ends the stream, after what is being written.
+func (s *stream) Close(code int, reason string) {
+	select {
+	case s.goodbye <- reason:
+		s.door.config.Metrics.Closed(code)
+	default:
+	}
+}
+
+// Cut ends the stream also while it writes to a client that takes nothing.
+func (s *stream) Cut() {
+	s.Close(wire.CloseSlow, "slow")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.over {
+		s.cutAt = time.Now().Add(farewell)
+		_ = s.control.SetWriteDeadline(s.cutAt)
+	}
+}
+
+// farewell is how long the last words may take.
+const farewell = 2 * time.Second
+
+// run writes until the stream ends.
+func (s *stream) run(ctx context.Context, first []hub.Item) {
+	defer s.end()
+	h := s.w.Header()
+	h.Set("Content-Type", "text/event-stream; charset=utf-8")
+	h.Set("Cache-Control", "no-cache, no-store, no-transform")
+	h.Set("X-Accel-Buffering", "no")
+	h.Set("Connection", "close") // the deadline of the last write would stay with it
+	s.w.WriteHeader(http.StatusOK)
+	s.retry(time.Second)
+	ping := time.NewTicker(s.door.config.Ping)
+	defer ping.Stop()
+	warn := time.NewTimer(life(s.who) - s.door.config.Warning)
+	defer warn.Stop()
+	end := time.NewTimer(life(s.who))
+	defer end.Stop()
+	if !s.tell(first) {
+		return
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case reason := <-s.goodbye:
+			s.part(reason)
+			return
+		case <-end.C:
+			s.door.config.Metrics.Closed(wire.CloseToken)
+			s.part("token_expired")
+			return
+		case <-warn.C:
+			s.event("token_expiring", "", frame.Expiring(life(s.who)))
+		case <-ping.C:
+			s.ping()
+		case <-s.wake:
+		}
+		if !s.tell(s.session.Take()) {
+			return
+		}
+	}
+}
+
+// tell sends items and whatever else waits, in one write.
+func (s *stream) tell(items []hub.Item) (ok bool) {
+	s.add(items)
+	return s.flush()
+}
+
+func (s *stream) add(items []hub.Item) {
+	for n := range items {
+		i := items[n]
+		items[n] = hub.Item{} // of many, those that are told need no room
+		name, commit := frame.Name(i)
+		cursor := i.Cursor
+		i.Cursor = "" // it is the id of the event
+		if name == "resumed" {
+			s.place(cursor)
+		} else {
+			s.event(name, cursor, frame.Of(&s.encoded, i, nil))
+		}
+		s.door.config.Metrics.Frame(name, commit)
+	}
+}
+
+// event adds one event. Its data has no line breaks: it is compact JSON.
+func (s *stream) event(name, cursor string, data []byte) {
+	if cursor != "" {
+		s.last = cursor
+		fmt.Fprintf(&s.text, "id: %s\n", cursor)
+	}
+	fmt.Fprintf(&s.text, "event: %s\ndata: %s\n\n", name, data)
+}
+
+// place moves the client's place without an event: a browser keeps an id that
+// comes with no data (WHATWG HTML, 9.2.6), and calls nobody.
+func (s *stream) place(cursor string) {
+	if cursor != "" && cursor != s.last {
+		s.last = cursor
+		fmt.Fprintf(&s.text, "id: %s\n\n", cursor)
+	}
+}
+
+// ping keeps the proxies on the way from thinking that nobody is there, and
+// moves the place of a client to whom nothing happens.
+func (s *stream) ping() {
+	cursor := s.session.Place() // holds once what is queued now has been told
+	s.add(s.session.Take())
+	s.text.WriteString(": ping\n\n")
+	s.place(cursor)
+}
+
+// retry tells a browser after how long it is to come back: each another time,
+// so that they do not come all at once.
+func (s *stream) retry(least time.Duration) {
+	fmt.Fprintf(&s.text, "retry: %d\n\n", (least + rand.N(2*least)).Milliseconds())
+}
+
+// part says goodbye.
+func (s *stream) part(reason string) {
+	s.retry(time.Second)
+	fmt.Fprintf(&s.text, ": %s\n\n", strings.ReplaceAll(reason, "\n", " "))
+	s.flush()
+}
+
+// flush writes what was gathered, and reports whether the stream is still good.
+func (s *stream) flush() bool {
+	if s.text.Len() == 0 {
+		return true
+	}
+	s.mu.Lock()
+	deadline := time.Now().Add(s.door.config.WriteTimeout)
+	if !s.cutAt.IsZero() && s.cutAt.Before(deadline) {
+		deadline = s.cutAt
+	}
+	_ = s.control.SetWriteDeadline(deadline)
+	s.mu.Unlock()
+	_, err := s.w.Write(s.text.Bytes())
+	if err == nil {
+		err = s.control.Flush()
+	}
+	if s.text.Reset(); s.text.Cap() > 64<<10 {
+		s.text = bytes.Buffer{}
+	}
+	return err == nil
+}
+
+// end leaves the connection to the server.
+func (s *stream) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
+}
