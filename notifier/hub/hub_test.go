@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -70,7 +71,13 @@ func setup(t *testing.T, rows ...job.Job) (*Hub, *table) {
 	for _, j := range rows {
 		held.rows[j.ID] = j
 	}
-	return New(Config{Jobs: held, Log: slog.New(slog.DiscardHandler), Metrics: noMetrics{}, QueueBytes: 20_000, Settle: time.Millisecond}), held
+	h := New(Config{Jobs: held, Log: slog.New(slog.DiscardHandler), Metrics: noMetrics{}, QueueBytes: 20_000, Settle: time.Millisecond})
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = h.Run(ctx) })
+	t.Cleanup(running.Wait)
+	t.Cleanup(cancel)
+	return h, held
 }
 
 func open(t *testing.T, h *Hub, user job.UserID) *Session {

@@ -39,7 +39,7 @@ func (h *Hub) replay(ctx context.Context, v Viewer, i Interest) (*replay, error)
 	if r.unfinished, err = h.unfinished(ctx, v, i); err != nil {
 		return nil, err
 	}
-	if err := h.tail.fresh(ctx); err != nil {
+	if _, err := h.tail.fresh(ctx); err != nil {
 		return nil, fmt.Errorf("resume: %w", err)
 	}
 	how, known := "ring", false

@@ -52,14 +52,22 @@ type finding struct {
 // resync compares every session with the database. A read that fails is
 // repeated until it succeeds: until then its session may miss something.
 //
-// What differs is told a moment after it was read. Changes that are on their
-// way through the source come first then, step by step, and only what they do
-// not bring is made up for.
+// What differs is told when the trail has been, up to then: changes of status
+// come first, step by step, from the source or from there.
 func (h *Hub) resync(ctx context.Context) {
-	groups := h.groups()
-	if len(groups) == 0 {
-		return
+	found, err := h.differences(ctx)
+	if err == nil && len(found) > 0 {
+		err = h.caughtUp(ctx)
 	}
+	if err == nil { // else ctx has ended
+		h.offer(found)
+	}
+}
+
+// differences compares every session with the database. It gives up only when
+// ctx ends.
+func (h *Hub) differences(ctx context.Context) ([]finding, error) {
+	groups := h.groups()
 	var mu sync.Mutex
 	var found []finding
 	readers, reading := errgroup.WithContext(ctx)
@@ -78,21 +86,21 @@ func (h *Hub) resync(ctx context.Context) {
 			return err
 		})
 	}
-	if readers.Wait() != nil {
-		return // only the end of ctx
+	err := readers.Wait()
+	if len(groups) > 0 && err == nil {
+		h.metrics.Resync(len(groups))
 	}
-	select {
-	case <-time.After(h.config.Settle):
-	case <-ctx.Done():
-		return
-	}
+	return found, err
+}
+
+// offer tells what was found, where it is still news.
+func (h *Hub) offer(found []finding) {
 	for _, f := range found {
 		for _, s := range f.sessions {
 			s.offer(f.change)
 		}
 	}
 	h.resetAll()
-	h.metrics.Resync(len(groups))
 }
 
 func resyncBackoff() backoff.BackOff {

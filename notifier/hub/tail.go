@@ -37,13 +37,17 @@ type tail struct {
 // reading is one look at the trail.
 type reading struct {
 	done chan struct{}
-	err  error // once done
+	err  error         // once done
+	told chan struct{} // closed when sessions know of it, unless there was an error
 }
+
+func newReading() *reading { return &reading{done: make(chan struct{}), told: make(chan struct{})} }
 
 // stretch is a piece of the trail that was read at one time.
 type stretch struct {
 	trail job.Trail
 	at    time.Time
+	told  chan struct{}
 }
 
 // place is how far all sessions have been told of changes of status.
@@ -53,19 +57,35 @@ type place struct {
 }
 
 func newTail() *tail {
-	return &tail{poke: make(chan struct{}, 1), arrived: make(chan struct{}, 1), next: &reading{done: make(chan struct{})}}
+	return &tail{poke: make(chan struct{}, 1), arrived: make(chan struct{}, 1), next: newReading()}
 }
 
 // fresh returns when the ring holds everything that was committed before the
 // call. Callers at the same time share a reading.
-func (t *tail) fresh(ctx context.Context) error {
+func (t *tail) fresh(ctx context.Context) (*reading, error) {
 	t.mu.Lock()
 	r := t.next
 	t.mu.Unlock()
 	poke(t.poke)
 	select {
 	case <-r.done:
-		return r.err
+		return r, r.err
+	case <-ctx.Done():
+		return r, ctx.Err()
+	}
+}
+
+// caughtUp returns when every session has been told the changes of status that
+// were committed before the call. It gives up only when ctx ends.
+func (h *Hub) caughtUp(ctx context.Context) error {
+	r, err := backoff.Retry(ctx, func() (*reading, error) { return h.tail.fresh(ctx) },
+		backoff.WithBackOff(resyncBackoff()), backoff.WithMaxElapsedTime(0))
+	if err != nil {
+		return err
+	}
+	select {
+	case <-r.told:
+		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -105,7 +125,7 @@ func (h *Hub) readTrail(ctx context.Context) error {
 	t := h.tail
 	t.mu.Lock()
 	current := t.next
-	t.next = &reading{done: make(chan struct{})}
+	t.next = newReading()
 	t.mu.Unlock()
 	defer close(current.done)
 	ctx, cancel := context.WithTimeout(ctx, tailTimeout)
@@ -117,7 +137,7 @@ func (h *Hub) readTrail(ctx context.Context) error {
 		return current.err
 	}
 	t.mu.Lock()
-	t.untold = append(t.untold, stretch{trail, time.Now()})
+	t.untold = append(t.untold, stretch{trail, time.Now(), current.told})
 	t.mu.Unlock()
 	poke(t.arrived)
 	return nil
@@ -173,6 +193,7 @@ func (h *Hub) tellTrail(ctx context.Context) error {
 				return nil // only the end of ctx
 			}
 			t.place.Store(&place{u.trail.To, printCursor(u.trail.To)})
+			close(u.told)
 		}
 	}
 }
@@ -181,8 +202,7 @@ func (h *Hub) tellTrail(ctx context.Context) error {
 // the sessions are compared with the database instead, as after any gap.
 func (h *Hub) makeUp(ctx context.Context, t job.Trail) error {
 	if !t.Whole {
-		h.resync(ctx)
-		return ctx.Err()
+		return h.compareInstead(ctx)
 	}
 	lacking := make([]job.Step, 0, 16)
 	for _, s := range t.Steps {
@@ -194,8 +214,7 @@ func (h *Hub) makeUp(ctx context.Context, t job.Trail) error {
 		return nil
 	}
 	if len(lacking) > mostMadeUp {
-		h.resync(ctx)
-		return ctx.Err()
+		return h.compareInstead(ctx)
 	}
 	rows, err := backoff.Retry(ctx, func() ([]job.Job, error) { return h.config.Jobs.Rows(ctx, jobsOf(lacking)) },
 		backoff.WithBackOff(resyncBackoff()), backoff.WithMaxElapsedTime(0))
@@ -213,6 +232,14 @@ func (h *Hub) makeUp(ctx context.Context, t job.Trail) error {
 		}
 	}
 	return nil
+}
+
+func (h *Hub) compareInstead(ctx context.Context) error {
+	found, err := h.differences(ctx)
+	if err == nil {
+		h.offer(found)
+	}
+	return err
 }
 
 // lack reports whether a session was not told of a step.

@@ -1,0 +1,276 @@
+package notifier_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pgcast/pgcast/db/dbtest"
+	"github.com/pgcast/pgcast/internal/auth"
+	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/notifier"
+	"github.com/pgcast/pgcast/notifier/feed"
+)
+
+// stream is a client that reads events, as an EventSource does.
+type stream struct {
+	body io.ReadCloser
+	read *bufio.Scanner
+	end  context.CancelFunc
+
+	id    string // the last one
+	retry string
+	ended bool
+}
+
+// event is one that a page would hear.
+type event struct {
+	name string
+	frame
+}
+
+// get asks for a stream; the body is the caller's.
+func (b *bundle) get(t testing.TB, path string, h http.Header) (*http.Response, context.CancelFunc) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	t.Cleanup(cancel)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, b.server.URL+path, nil)
+	if err != nil {
+		t.Fatalf("make a request: %v", err)
+	}
+	r.Header = h
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatalf("get %s: %v", path, err)
+	}
+	t.Cleanup(func() { _ = answer.Body.Close() })
+	return answer, cancel
+}
+
+// listen opens a stream; from is where an earlier one ended, "": nowhere.
+func (b *bundle) listen(t testing.TB, user job.UserID, path, from string) *stream {
+	t.Helper()
+	h := http.Header{"Authorization": {"Bearer " + token(t, auth.RoleAuthenticated, user, time.Hour)}, "Accept": {"text/event-stream"}}
+	if from != "" {
+		h.Set("Last-Event-ID", from)
+	}
+	answer, end := b.get(t, path, h)
+	if answer.StatusCode != http.StatusOK || !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/event-stream") ||
+		answer.Header.Get("X-Accel-Buffering") != "no" || !strings.Contains(answer.Header.Get("Cache-Control"), "no-transform") {
+		t.Fatalf("%s answers %d %v", path, answer.StatusCode, answer.Header)
+	}
+	return newStream(answer.Body, end, from)
+}
+
+func newStream(body io.ReadCloser, end context.CancelFunc, from string) *stream {
+	s := &stream{body: body, read: bufio.NewScanner(body), end: end, id: from}
+	s.read.Buffer(nil, 16<<20)
+	return s
+}
+
+// next is the next event that a page hears; a stream that ends has none.
+func (s *stream) next(t testing.TB) (e event) {
+	t.Helper()
+	data := ""
+	for s.read.Scan() {
+		field, value, _ := strings.Cut(s.read.Text(), ": ")
+		switch field {
+		case "id":
+			s.id = value
+		case "event":
+			e.name = value
+		case "data":
+			data = value
+		case "retry":
+			s.retry = value
+		case "":
+			if data == "" {
+				continue
+			}
+			if err := json.Unmarshal([]byte(data), &e.frame); err != nil {
+				t.Fatalf("event %s: %s is not JSON: %v", e.name, data, err)
+			}
+			if e.raw = data; e.name != e.Type {
+				t.Errorf("event %s holds %s", e.name, data)
+			}
+			return e
+		}
+	}
+	s.ended = true
+	return event{}
+}
+
+func (s *stream) close() {
+	s.end()
+	_ = s.body.Close()
+}
+
+func TestStreamTellsEveryStep(t *testing.T) {
+	t.Parallel()
+	for _, source := range sources {
+		t.Run(string(source), func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, source)
+			user := newUser()
+			had := b.Job(t, user, "")
+			b.Job(t, newUser(), "")
+			all := b.listen(t, user, "/v1/events", "")
+			if e := all.next(t); e.name != "snapshot" || len(e.Jobs) != 1 || e.Jobs[0].ID != had.ID {
+				t.Fatalf("first event is %s, want a snapshot of %s", e.raw, had.ID)
+			}
+			one := b.listen(t, user, "/v1/jobs/"+had.ID.String()+"/events", "")
+			if e := one.next(t); e.name != "snapshot" || len(e.Jobs) != 1 || e.Jobs[0].ID != had.ID {
+				t.Fatalf("first event of the job is %s, want a snapshot of it", e.raw)
+			}
+			var got []string
+			life(t, b.DB, user, func(string) { got = append(got, step(all.next(t).frame)) })
+			want := []string{"insert→pending", "update pending→pending", "update pending→processing", "update processing→processing",
+				"update processing→completed", "update completed→pending", "update pending→canceled", "deleted canceled"}
+			if !slices.Equal(got, want) {
+				t.Errorf("the stream said\n%q, want\n%q", got, want)
+			}
+			b.Exec(t, `update jobs set priority = 7 where id = $1`, had.ID.String())
+			if e := one.next(t); e.name != "job" || e.Job.ID != had.ID {
+				t.Errorf("the stream of the job said %s", e.raw)
+			}
+		})
+	}
+}
+
+func TestStreamDoor(t *testing.T) {
+	t.Parallel()
+	b := setup(t, feed.Listen, func(c *notifier.Config) {
+		c.Origins = []string{"https://app.example.com"}
+		c.MaxSocketsPerUser = 2
+	})
+	user, busy := newUser(), newUser()
+	mine, theirs := b.Job(t, user, "").ID.String(), b.Job(t, newUser(), "").ID.String()
+	for range 2 {
+		b.connect(t, busy)
+	}
+	bearer := func(role string, user job.UserID, life time.Duration) http.Header {
+		return http.Header{"Authorization": {"Bearer " + token(t, role, user, life)}}
+	}
+	with := func(h http.Header, name, value string) http.Header {
+		h = h.Clone()
+		h.Set(name, value)
+		return h
+	}
+	good := bearer(auth.RoleAuthenticated, user, time.Hour)
+	for _, test := range []struct {
+		name, path string
+		header     http.Header
+		status     int
+	}{
+		{"curl", "/v1/events", with(good, "Accept", "*/*"), 200},
+		{"an allowed origin", "/v1/events", with(good, "Origin", "https://app.example.com"), 200},
+		{"a foreign origin", "/v1/events", with(good, "Origin", "https://evil.example.com"), 403},
+		{"no credential", "/v1/events", http.Header{}, 401},
+		{"a token in the address", "/v1/events?token=" + token(t, auth.RoleAuthenticated, user, time.Hour), http.Header{}, 401},
+		{"an old token", "/v1/events", bearer(auth.RoleAuthenticated, user, -time.Hour), 401},
+		{"a made-up ticket", "/v1/events?ticket=abc", http.Header{}, 401},
+		{"anon", "/v1/events", bearer(auth.RoleAnon, job.UserID{}, time.Hour), 403},
+		{"a user with too many sockets", "/v1/events", bearer(auth.RoleAuthenticated, busy, time.Hour), 429},
+		{"JSON", "/v1/events", with(good, "Accept", "application/json"), 406},
+		{"an own job", "/v1/jobs/" + mine + "/events", good, 200},
+		{"somebody else's job", "/v1/jobs/" + theirs + "/events", good, 404},
+		{"no job at all", "/v1/jobs/" + job.NewID().String() + "/events", good, 404},
+		{"no id", "/v1/jobs/x/events", good, 404},
+	} {
+		answer, end := b.get(t, test.path, test.header)
+		if answer.StatusCode != test.status {
+			t.Errorf("%s: status %d, want %d", test.name, answer.StatusCode, test.status)
+		}
+		if kind := answer.Header.Get("Content-Type"); test.status != 200 && kind != "application/problem+json" {
+			t.Errorf("%s: the answer is %s, want a problem", test.name, kind)
+		}
+		end()
+	}
+	dbtest.Eventually(t, "the clients that went to be gone", func() bool { return b.notifier.Ready().Sessions == 2 })
+}
+
+func TestTicketOpensOneStream(t *testing.T) {
+	t.Parallel()
+	b := setup(t, feed.Listen)
+	user := newUser()
+	ticket, _, err := b.Ticket(t.Context(), user)
+	if err != nil {
+		t.Fatalf("ticket: %v", err)
+	}
+	page := http.Header{"Accept": {"text/event-stream"}, "Origin": {b.server.URL}}
+	answer, end := b.get(t, "/v1/events?ticket="+ticket, page)
+	if e := newStream(answer.Body, end, "").next(t); e.name != "snapshot" {
+		t.Errorf("a ticket opened %s, want a snapshot", e.raw)
+	}
+	if again, _ := b.get(t, "/v1/events?ticket="+ticket, page); again.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a used ticket got %d, want 401", again.StatusCode)
+	}
+	if strings.Contains(b.log.String(), ticket) {
+		t.Error("the ticket stands in the log")
+	}
+}
+
+func TestStreamEndsWithItsToken(t *testing.T) {
+	t.Parallel()
+	b := setup(t, feed.Listen)
+	answer, end := b.get(t, "/v1/events", http.Header{"Authorization": {"Bearer " + token(t, auth.RoleAuthenticated, newUser(), 3*time.Second)}})
+	s := newStream(answer.Body, end, "")
+	if e := s.next(t); e.name != "snapshot" {
+		t.Fatalf("got %s, want a snapshot", e.raw)
+	}
+	if e := s.next(t); e.name != "token_expiring" {
+		t.Errorf("got %s, want token_expiring", e.raw)
+	}
+	if e := s.next(t); !s.ended {
+		t.Errorf("got %s, want the end", e.raw)
+	}
+}
+
+func TestStopEndsStreams(t *testing.T) {
+	t.Parallel()
+	b := setup(t, feed.Listen)
+	s := b.listen(t, newUser(), "/v1/events", "")
+	s.next(t)
+	s.retry = ""
+	stopped := make(chan error, 1)
+	go func() { stopped <- b.stop() }()
+	if e := s.next(t); !s.ended || s.retry == "" {
+		t.Errorf("got %s, retry %q; want the end, and when to come back", e.raw, s.retry)
+	}
+	if err := <-stopped; err != nil {
+		t.Errorf("stop: %v", err)
+	}
+	if answer, _ := b.get(t, "/v1/events", http.Header{}); answer.StatusCode != http.StatusUnauthorized && answer.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("a stopped notifier answers %d", answer.StatusCode)
+	}
+}
+
+func TestSlowStreamHurtsNobody(t *testing.T) {
+	t.Parallel()
+	b := setup(t, feed.Replication, func(c *notifier.Config) { c.QueueBytes = 200 << 10 })
+	user := newUser()
+	fast, slow := b.listen(t, user, "/v1/events", ""), b.listen(t, user, "/v1/events", "")
+	fast.next(t)
+	slow.next(t) // and reads no more
+
+	made := b.Job(t, user, "")
+	fast.next(t)
+	filler := strings.Repeat("x", 50<<10)
+	deadline := time.Now().Add(3 * patience)
+	for n := 0; b.notifier.Ready().Sessions == 2; n++ {
+		if time.Now().After(deadline) {
+			t.Fatal("the slow client is still there")
+		}
+		// Each makes a new run, which is never merged.
+		b.Exec(t, `update jobs set params = jsonb_build_object('timezone', $2 || $3::int), status = 'pending' where id = $1`, made.ID.String(), filler, n)
+		if e := fast.next(t); e.name != "job" {
+			t.Fatalf("the fast client got %.200s, want the job", e.raw)
+		}
+	}
+}
