@@ -73,6 +73,10 @@ func (c *conclusion) askForMark() {
 // no layout reads: taking the file for one without time would be a guess.
 func (c *conclusion) askForTime() {
 	for i := range c.verdicts {
+		if n := c.columns[i].values.count(); c.verdicts[i].typ == "text" && n > 1 && n*2 <= c.rows && c.columns[i].empty == 0 {
+			c.ask("no_time_column", "time_column", nil, fmt.Sprintf("no column holds times, and %q says that the rows are not one series", c.table.names[i]))
+			return
+		}
 		name := c.table.names[i]
 		if c.verdicts[i].tally != nil && !c.columns[i].constant && !c.columns[i].numbersRows() && anyWord(name, c.words.time) {
 			c.ask("no_time_column", "time_column", nil, fmt.Sprintf("%q is named like a time, but its numbers have no layout that is known", name))

@@ -230,6 +230,7 @@ func (m *mangler) ambiguous() {
 	ask("years, quarters and months", "mixed_frequency", mixed.String())
 	ask("1.234", "ambiguous_number", "date;v\n"+lines(60, func(i int) string { return fmt.Sprintf("2024-%02d-%02d;%d.%03d", 1+i/28, 1+i%28, 1+i%7, 100+i) }))
 	ask("1,234", "ambiguous_number", "date;v\n"+lines(60, func(i int) string { return fmt.Sprintf("2024-%02d-%02d;%d,%03d", 1+i/28, 1+i%28, 1+i%7, 100+i) }))
+	ask("several series without times", "no_time_column", "series,t,y\n"+lines(200, func(i int) string { return fmt.Sprintf("s%d,%d,%d", i/40, i%40, i*i%97) }))
 	ask("a compact date of no known order", "no_time_column", "date;v\n"+lines(60, func(i int) string { return fmt.Sprintf("%02d%02d2024;%d.5", 1+i%28, 1+i/28, i%9) }))
 	ask("a rising number", "time_column", "n,v\n"+lines(30, func(i int) string { return fmt.Sprintf("%d,%d", 1900+i, i*i%17) }))
 	ask("irregular", "frequency_not_inferable", "time,v\n"+lines(60, func(i int) string {

@@ -105,6 +105,14 @@ func (m *mangler) missing() {
 		s := m.panel.sheet(spell{}).blank(m.panel, marker, func(i int) bool { return i%11 == 3 || i > 20 && i < 27 })
 		m.add("missing", fmt.Sprintf("%q in a panel", marker), s.text(";", "\n"), s.truth)
 	}
+	low := m.daily
+	low.value = func(s, i int) float64 { return math.Round(math.Sin(float64(i)/3)*500) / 100 }
+	once := low.sheet(spell{}).blank(low, "-999", func(i int) bool { return i == 30 })
+	m.add("missing", "-999 once among negatives", once.text(",", "\n"), once.truth)
+	returns := m.daily
+	returns.value = func(s, i int) float64 { return float64(i*i%5) - 1 }
+	rest := returns.sheet(spell{number: whole0})
+	m.add("missing", "-1 that is a value", rest.text(",", "\n"), rest.truth)
 	counts := m.counts.sheet(spell{number: whole0}).blank(m.counts, "NA", func(i int) bool { return i%9 == 4 })
 	m.add("missing", "NA among counts", counts.text(",", "\n"), counts.truth)
 }
