@@ -5,7 +5,7 @@ package dataset
 // November in North America.
 func (p *places) sunday(at instant, day int64) {
 	hour := (at.micros - day*microsPerDay) / (3600 * microsPerSecond)
-	if hour > 4 || changeOf(at) == noChange {
+	if hour > 4 {
 		return
 	}
 	if p.sundays == nil {

@@ -18,6 +18,7 @@ type places struct {
 	run     int   // instants of the last day that are not counted yet
 	today   int64 // micros at its midnight
 	weekday int
+	change  bool    // clocks may change on it
 	sample  instant // one of them
 }
 
@@ -27,12 +28,13 @@ func (p *places) add(at instant) {
 		p.flush()
 		day := floorDiv(at.micros, microsPerDay)
 		p.today, p.weekday, p.sample = day*microsPerDay, int(((day+4)%7+7)%7), at
+		p.change = p.weekday == 0 && changeOf(at) != noChange
 	}
 	p.run++
 	if at.micros == p.today {
 		p.midnights++
 	}
-	if p.weekday == 0 {
+	if p.change {
 		p.sunday(at, p.today/microsPerDay)
 	}
 }
