@@ -122,11 +122,11 @@ end
 $$;
 -- +goose StatementEnd
 
--- Progress and promotion are no change of status, and a completion writes the
--- run itself: they skip this.
+-- Progress and promotion are no change of status; claim and complete write runs
+-- and events themselves.
 create trigger after_update_1_runs after update on public.jobs
   referencing new table as new_rows
-  for each statement when (coalesce(current_setting('pgcast.verb', true), '') not in ('report_progress', 'promote', 'complete'))
+  for each statement when (coalesce(current_setting('pgcast.verb', true), '') not in ('claim', 'complete', 'promote', 'report_progress'))
   execute function pgcast.jobs_after_update_runs();
 
 -- New runs, the audit trail and the wake-ups, in one pass. Old and new rows are
@@ -166,7 +166,7 @@ begin
     from changed c
     where c.status <> c.old_status or c.forecast_id is distinct from c.old_forecast_id
   )
-  select bool_or(c.wakes), bool_or(c.stops), array_agg(c.id) filter (where c.stops and (verb <> 'complete' or c.attempt > 1)),
+  select bool_or(c.wakes), bool_or(c.stops), array_agg(c.id) filter (where c.stops),
     case when wanted then array_agg((c.id, c.user_id, c.version, c.status, c.old_status)::pgcast.change) filter (where c.version <> c.old_version) end
   into wakes, stops, doubted, changes
   from changed c;
@@ -190,7 +190,7 @@ $$;
 
 create trigger after_update_2_events after update on public.jobs
   referencing old table as old_rows new table as new_rows
-  for each statement when (current_setting('pgcast.verb', true) is distinct from 'report_progress')
+  for each statement when (coalesce(current_setting('pgcast.verb', true), '') not in ('claim', 'complete', 'report_progress'))
   execute function pgcast.jobs_after_update();
 
 -- A row given to another user takes its runs along. Events stay with whoever

@@ -33,22 +33,60 @@ create type pgcast.claimed as (
   params jsonb, input_file_path text, file_name text, run_at timestamptz, priority integer, turn bigint
 );
 
--- Claims these jobs, which the caller has locked.
+-- Takes up to so many jobs for a processor, in the order of priority and turn;
+-- rows that another one is taking are passed over. Of priority 0 it looks only
+-- at turns from above on: so it does not read again and again the index entries
+-- of jobs long claimed, which stay while any old transaction is open. What may
+-- lie before is found with above = 0. Without above it takes suspects alone.
+--
+-- It writes runs and events itself: the triggers that do it for everybody else
+-- pass over it. One claim of one job is what a person waits for, so all is one
+-- statement, and nothing is called that need not be.
 -- +goose StatementBegin
-create function pgcast.take(processor text, jobs uuid[]) returns setof pgcast.claimed
+create function pgcast.claim(processor text, slots integer, above bigint default 0) returns setof pgcast.claimed
   language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
 as $$
+declare
+  picked uuid[];
+  verb text;
 begin
-  -- A processor that claims is alive, registered or not.
-  if not exists (
-    select from public.processors p
-    where p.id = processor and p.heartbeat_at > clock_timestamp() - interval '5 seconds'
-  ) then
-    insert into public.processors as p (id) values (processor)
-    on conflict (id) do update set heartbeat_at = clock_timestamp();
+  if above is null then
+    picked := array(
+      select j.id from public.jobs j
+      where j.status = 'pending' and j.due and j.crashes >= 2
+      order by j.turn
+      limit slots
+      for no key update skip locked
+    );
+  else
+    picked := array(
+      with urgent as materialized (
+        select j.id from public.jobs j
+        where j.status = 'pending' and j.due and j.crashes < 2 and j.priority > 0
+        order by j.priority desc, j.turn
+        limit slots
+        for no key update skip locked
+      ), fair as materialized (
+        select j.id from public.jobs j
+        where j.status = 'pending' and j.due and j.crashes < 2 and j.priority = 0 and j.turn >= above
+        order by j.turn
+        limit slots - (select count(*) from urgent)
+        for no key update skip locked
+      ), idle as materialized (
+        select j.id from public.jobs j
+        where j.status = 'pending' and j.due and j.crashes < 2 and j.priority < 0
+        order by j.priority desc, j.turn
+        limit slots - (select count(*) from urgent) - (select count(*) from fair)
+        for no key update skip locked
+      )
+      select p.id from (table urgent union all table fair union all table idle) p
+    );
+  end if;
+  if picked = '{}' then
+    return;
   end if;
 
-  perform set_config('pgcast.verb', 'claim', true);
+  verb := set_config('pgcast.verb', 'claim', true);
   return query
   with taken as (
     update public.jobs j
@@ -64,78 +102,52 @@ begin
         error_message = null,
         version = j.version + 1,
         updated_at = clock_timestamp()
-    where j.id = any (jobs)
-    returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts + j.crashes,
-      j.params, j.input_file_path, j.file_name, j.run_at, j.priority, j.turn
-  ), clock as (
-    select pgcast.advance_clock(max(t.turn)) from taken t where t.priority = 0
+    where j.id = any (picked)
+    returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts + j.crashes as max_attempts,
+      j.params, j.input_file_path, j.file_name, j.run_at, j.priority, j.turn, j.version
+  ), started as (
+    -- A run has had as many attempts as its job.
+    update public.job_runs r
+    set status = 'processing', attempts = r.attempts + 1, started_at = clock_timestamp(), error_code = null, error_message = null
+    where r.forecast_id = any (array(select t.forecast_id from taken t))
+  ), recorded as (
+    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
+    select t.id, t.user_id, t.forecast_id, 'pending', 'processing', t.version, t.attempts,
+      session_user, current_setting('application_name'), processor
+    from taken t
+  ), alive as (
+    -- A processor that claims is alive, registered or not.
+    insert into public.processors as p (id)
+    select processor
+    where not exists (
+      select from public.processors p
+      where p.id = processor and p.heartbeat_at > clock_timestamp() - interval '5 seconds'
+    )
+    on conflict (id) do update set heartbeat_at = clock_timestamp()
+  ), told as (
+    select
+      pgcast.advance_clock(max(t.turn) filter (where t.priority = 0)),
+      case when exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds')
+        then pgcast.notify_status('UPDATE', array_agg((t.id, t.user_id, t.version, 'processing', 'pending')::pgcast.change))
+      end
+    from taken t
   )
-  select t.* from taken t, clock order by t.priority desc, t.turn;
-  perform set_config('pgcast.verb', '', true);
-end
-$$;
--- +goose StatementEnd
-
--- Takes up to so many jobs for a processor, in the order of priority and turn;
--- rows that another one is taking are passed over. Of priority 0 it looks only
--- at turns from above on: so it does not read again and again the index entries
--- of jobs long claimed, which stay while any old transaction is open. What may
--- lie before is found with above = 0.
--- +goose StatementBegin
-create function pgcast.claim(processor text, slots integer, above bigint default 0) returns setof pgcast.claimed
-  language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
-as $$
-declare
-  picked uuid[];
-begin
-  with urgent as materialized (
-    select j.id from public.jobs j
-    where j.status = 'pending' and j.due and j.crashes < 2 and j.priority > 0
-    order by j.priority desc, j.turn
-    limit slots
-    for no key update skip locked
-  ), fair as materialized (
-    select j.id from public.jobs j
-    where j.status = 'pending' and j.due and j.crashes < 2 and j.priority = 0 and j.turn >= above
-    order by j.turn
-    limit slots - (select count(*) from urgent)
-    for no key update skip locked
-  ), idle as materialized (
-    select j.id from public.jobs j
-    where j.status = 'pending' and j.due and j.crashes < 2 and j.priority < 0
-    order by j.priority desc, j.turn
-    limit slots - (select count(*) from urgent) - (select count(*) from fair)
-    for no key update skip locked
-  )
-  select array_agg(p.id) into picked
-  from (table urgent union all table fair union all table idle) p;
-  if picked is not null then
-    return query select * from pgcast.take(processor, picked);
-  end if;
+  select t.id, t.user_id, t.forecast_id, t.fence, t.attempts, t.max_attempts, t.params, t.input_file_path, t.file_name,
+    t.run_at, t.priority, t.turn
+  from taken t, told
+  order by t.priority desc, t.turn;
+  verb := set_config('pgcast.verb', '', true);
 end
 $$;
 -- +goose StatementEnd
 
 -- Takes one job under which processors died. It is for a processor that runs
 -- nothing else meanwhile: then it can harm no other job.
--- +goose StatementBegin
 create function pgcast.claim_suspect(processor text) returns setof pgcast.claimed
-  language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
+  language sql set search_path = ''
 as $$
-declare
-  picked uuid;
-begin
-  select j.id into picked from public.jobs j
-  where j.status = 'pending' and j.due and j.crashes >= 2
-  order by j.turn
-  limit 1
-  for no key update skip locked;
-  if found then
-    return query select * from pgcast.take(processor, array[picked]);
-  end if;
-end
+  select * from pgcast.claim(processor, 1, null)
 $$;
--- +goose StatementEnd
 
 -- Makes jobs claimable whose time has come, up to 1,000. Answers how many, the
 -- seconds until the next one (null: none waits), and whether suspects wait. A
@@ -259,44 +271,80 @@ end
 $$;
 -- +goose StatementEnd
 
--- Ends runs with their results. Answers the fences of those that were still the
--- caller's. Rows are looked up by key and find their values by their fence's
--- place: a join might read everything that is processing.
+-- Ends runs with their results, and writes runs and events itself. Answers the
+-- fences of those that were still the caller's. The plan is kept for the
+-- session, so there is one way only, for one row and for many in tables of any
+-- size: rows are looked up by key and meet their values by hashing.
 -- +goose StatementBegin
 create function pgcast.complete(
   jobs uuid[], fences bigint[], folders text[], output_file_paths text[], checksums jsonb[], models_used text[], metrics jsonb[]
 ) returns setof bigint
-  language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
+  language plpgsql
+  set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_nestloop = off set enable_mergejoin = off
 as $$
+#variable_conflict use_column
+declare
+  verb text := set_config('pgcast.verb', 'complete', true);
+  ended bigint[];
+  doubted uuid[];
+  changes pgcast.change[];
 begin
-  perform set_config('pgcast.verb', 'complete', true);
-  return query
-  update public.jobs j
-  set status = 'completed',
-      progress = 1,
-      stage = '',
-      output_file_path = complete.output_file_paths[array_position(complete.fences, j.fence)],
-      model_used = complete.models_used[array_position(complete.fences, j.fence)],
-      metrics = complete.metrics[array_position(complete.fences, j.fence)],
-      error_code = null,
-      error_message = null,
-      finished_at = clock_timestamp(),
-      version = j.version + 1,
-      updated_at = clock_timestamp()
-  where j.id = any (complete.jobs) and j.fence = any (complete.fences) and j.status = 'processing'
-  returning j.fence;
-
-  update public.job_runs r
-  set (status, fence, folder, checksums, model_used, metrics, attempts, started_at, finished_at, error_code, error_message) = (
-    select 'completed', j.fence, complete.folders[place], complete.checksums[place], j.model_used, j.metrics,
-      j.attempts, j.started_at, j.finished_at, null, null
-    from public.jobs j, array_position(complete.fences, j.fence) as place
-    where j.id = r.job_id
+  with results as (
+    select *
+    from unnest(jobs, fences, folders, output_file_paths, checksums, models_used, metrics)
+      as u (id, fence, folder, output_file_path, checksums, model_used, metrics)
+  ), ended as (
+    update public.jobs j
+    set status = 'completed',
+        progress = 1,
+        stage = '',
+        output_file_path = r.output_file_path,
+        model_used = r.model_used,
+        metrics = r.metrics,
+        error_code = null,
+        error_message = null,
+        finished_at = clock_timestamp(),
+        version = j.version + 1,
+        updated_at = clock_timestamp()
+    from results r
+    where j.id = any (complete.jobs) and j.id = r.id and j.fence = r.fence and j.status = 'processing'
+    returning j.id, j.user_id, j.forecast_id::uuid, j.version, j.claimed_by, j.attempts, j.started_at, j.finished_at,
+      j.fence, r.folder, r.checksums, j.model_used, j.metrics
+  ), kept as (
+    update public.job_runs r
+    set status = 'completed',
+        fence = e.fence,
+        folder = e.folder,
+        checksums = e.checksums,
+        model_used = e.model_used,
+        metrics = e.metrics,
+        attempts = e.attempts,
+        started_at = e.started_at,
+        finished_at = e.finished_at,
+        error_code = null,
+        error_message = null
+    from ended e
+    where r.forecast_id = any (array(select x.forecast_id from ended x)) and r.forecast_id = e.forecast_id
+  ), recorded as (
+    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
+    select e.id, e.user_id, e.forecast_id, 'processing', 'completed', e.version, e.attempts,
+      session_user, current_setting('application_name'), e.claimed_by
+    from ended e
   )
-  where r.job_id = any (complete.jobs)
-    and r.finished_at is null
-    and (select j.status = 'completed' and j.fence = any (complete.fences) from public.jobs j where j.id = r.job_id);
-  perform set_config('pgcast.verb', '', true);
+  select array_agg(e.fence), array_agg(e.id) filter (where e.attempts > 1),
+    array_agg((e.id, e.user_id, e.version, 'completed', 'processing')::pgcast.change)
+      filter (where exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds'))
+  into ended, doubted, changes
+  from ended e;
+  verb := set_config('pgcast.verb', '', true);
+
+  if doubted is not null then
+    perform pgcast.doubt(doubted);
+  end if;
+  if changes is not null then
+    perform pgcast.notify_status('UPDATE', changes);
+  end if;
+  return query select unnest(ended);
 end
 $$;
 -- +goose StatementEnd

@@ -169,52 +169,103 @@ CREATE FUNCTION pgcast.claim(processor text, slots integer, above bigint DEFAULT
     AS $$
 declare
   picked uuid[];
+  verb text;
 begin
-  with urgent as materialized (
-    select j.id from public.jobs j
-    where j.status = 'pending' and j.due and j.crashes < 2 and j.priority > 0
-    order by j.priority desc, j.turn
-    limit slots
-    for no key update skip locked
-  ), fair as materialized (
-    select j.id from public.jobs j
-    where j.status = 'pending' and j.due and j.crashes < 2 and j.priority = 0 and j.turn >= above
-    order by j.turn
-    limit slots - (select count(*) from urgent)
-    for no key update skip locked
-  ), idle as materialized (
-    select j.id from public.jobs j
-    where j.status = 'pending' and j.due and j.crashes < 2 and j.priority < 0
-    order by j.priority desc, j.turn
-    limit slots - (select count(*) from urgent) - (select count(*) from fair)
-    for no key update skip locked
-  )
-  select array_agg(p.id) into picked
-  from (table urgent union all table fair union all table idle) p;
-  if picked is not null then
-    return query select * from pgcast.take(processor, picked);
+  if above is null then
+    picked := array(
+      select j.id from public.jobs j
+      where j.status = 'pending' and j.due and j.crashes >= 2
+      order by j.turn
+      limit slots
+      for no key update skip locked
+    );
+  else
+    picked := array(
+      with urgent as materialized (
+        select j.id from public.jobs j
+        where j.status = 'pending' and j.due and j.crashes < 2 and j.priority > 0
+        order by j.priority desc, j.turn
+        limit slots
+        for no key update skip locked
+      ), fair as materialized (
+        select j.id from public.jobs j
+        where j.status = 'pending' and j.due and j.crashes < 2 and j.priority = 0 and j.turn >= above
+        order by j.turn
+        limit slots - (select count(*) from urgent)
+        for no key update skip locked
+      ), idle as materialized (
+        select j.id from public.jobs j
+        where j.status = 'pending' and j.due and j.crashes < 2 and j.priority < 0
+        order by j.priority desc, j.turn
+        limit slots - (select count(*) from urgent) - (select count(*) from fair)
+        for no key update skip locked
+      )
+      select p.id from (table urgent union all table fair union all table idle) p
+    );
   end if;
+  if picked = '{}' then
+    return;
+  end if;
+
+  verb := set_config('pgcast.verb', 'claim', true);
+  return query
+  with taken as (
+    update public.jobs j
+    set status = 'processing',
+        attempts = j.attempts + 1,
+        fence = nextval('pgcast.fences'),
+        claimed_by = processor,
+        progress = 0,
+        stage = '',
+        started_at = clock_timestamp(),
+        finished_at = null,
+        error_code = null,
+        error_message = null,
+        version = j.version + 1,
+        updated_at = clock_timestamp()
+    where j.id = any (picked)
+    returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts + j.crashes as max_attempts,
+      j.params, j.input_file_path, j.file_name, j.run_at, j.priority, j.turn, j.version
+  ), started as (
+    -- A run has had as many attempts as its job.
+    update public.job_runs r
+    set status = 'processing', attempts = r.attempts + 1, started_at = clock_timestamp(), error_code = null, error_message = null
+    where r.forecast_id = any (array(select t.forecast_id from taken t))
+  ), recorded as (
+    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
+    select t.id, t.user_id, t.forecast_id, 'pending', 'processing', t.version, t.attempts,
+      session_user, current_setting('application_name'), processor
+    from taken t
+  ), alive as (
+    -- A processor that claims is alive, registered or not.
+    insert into public.processors as p (id)
+    select processor
+    where not exists (
+      select from public.processors p
+      where p.id = processor and p.heartbeat_at > clock_timestamp() - interval '5 seconds'
+    )
+    on conflict (id) do update set heartbeat_at = clock_timestamp()
+  ), told as (
+    select
+      pgcast.advance_clock(max(t.turn) filter (where t.priority = 0)),
+      case when exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds')
+        then pgcast.notify_status('UPDATE', array_agg((t.id, t.user_id, t.version, 'processing', 'pending')::pgcast.change))
+      end
+    from taken t
+  )
+  select t.id, t.user_id, t.forecast_id, t.fence, t.attempts, t.max_attempts, t.params, t.input_file_path, t.file_name,
+    t.run_at, t.priority, t.turn
+  from taken t, told
+  order by t.priority desc, t.turn;
+  verb := set_config('pgcast.verb', '', true);
 end
 $$;
 
 CREATE FUNCTION pgcast.claim_suspect(processor text) RETURNS SETOF pgcast.claimed
-    LANGUAGE plpgsql
+    LANGUAGE sql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET enable_bitmapscan TO 'off'
     AS $$
-declare
-  picked uuid;
-begin
-  select j.id into picked from public.jobs j
-  where j.status = 'pending' and j.due and j.crashes >= 2
-  order by j.turn
-  limit 1
-  for no key update skip locked;
-  if found then
-    return query select * from pgcast.take(processor, array[picked]);
-  end if;
-end
+  select * from pgcast.claim(processor, 1, null)
 $$;
 
 CREATE FUNCTION pgcast.complete(jobs uuid[], fences bigint[], folders text[], output_file_paths text[], checksums jsonb[], models_used text[], metrics jsonb[]) RETURNS SETOF bigint
@@ -222,36 +273,72 @@ CREATE FUNCTION pgcast.complete(jobs uuid[], fences bigint[], folders text[], ou
     SET search_path TO ''
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
+    SET enable_nestloop TO 'off'
+    SET enable_mergejoin TO 'off'
     AS $$
+#variable_conflict use_column
+declare
+  verb text := set_config('pgcast.verb', 'complete', true);
+  ended bigint[];
+  doubted uuid[];
+  changes pgcast.change[];
 begin
-  perform set_config('pgcast.verb', 'complete', true);
-  return query
-  update public.jobs j
-  set status = 'completed',
-      progress = 1,
-      stage = '',
-      output_file_path = complete.output_file_paths[array_position(complete.fences, j.fence)],
-      model_used = complete.models_used[array_position(complete.fences, j.fence)],
-      metrics = complete.metrics[array_position(complete.fences, j.fence)],
-      error_code = null,
-      error_message = null,
-      finished_at = clock_timestamp(),
-      version = j.version + 1,
-      updated_at = clock_timestamp()
-  where j.id = any (complete.jobs) and j.fence = any (complete.fences) and j.status = 'processing'
-  returning j.fence;
-
-  update public.job_runs r
-  set (status, fence, folder, checksums, model_used, metrics, attempts, started_at, finished_at, error_code, error_message) = (
-    select 'completed', j.fence, complete.folders[place], complete.checksums[place], j.model_used, j.metrics,
-      j.attempts, j.started_at, j.finished_at, null, null
-    from public.jobs j, array_position(complete.fences, j.fence) as place
-    where j.id = r.job_id
+  with results as (
+    select *
+    from unnest(jobs, fences, folders, output_file_paths, checksums, models_used, metrics)
+      as u (id, fence, folder, output_file_path, checksums, model_used, metrics)
+  ), ended as (
+    update public.jobs j
+    set status = 'completed',
+        progress = 1,
+        stage = '',
+        output_file_path = r.output_file_path,
+        model_used = r.model_used,
+        metrics = r.metrics,
+        error_code = null,
+        error_message = null,
+        finished_at = clock_timestamp(),
+        version = j.version + 1,
+        updated_at = clock_timestamp()
+    from results r
+    where j.id = any (complete.jobs) and j.id = r.id and j.fence = r.fence and j.status = 'processing'
+    returning j.id, j.user_id, j.forecast_id::uuid, j.version, j.claimed_by, j.attempts, j.started_at, j.finished_at,
+      j.fence, r.folder, r.checksums, j.model_used, j.metrics
+  ), kept as (
+    update public.job_runs r
+    set status = 'completed',
+        fence = e.fence,
+        folder = e.folder,
+        checksums = e.checksums,
+        model_used = e.model_used,
+        metrics = e.metrics,
+        attempts = e.attempts,
+        started_at = e.started_at,
+        finished_at = e.finished_at,
+        error_code = null,
+        error_message = null
+    from ended e
+    where r.forecast_id = any (array(select x.forecast_id from ended x)) and r.forecast_id = e.forecast_id
+  ), recorded as (
+    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
+    select e.id, e.user_id, e.forecast_id, 'processing', 'completed', e.version, e.attempts,
+      session_user, current_setting('application_name'), e.claimed_by
+    from ended e
   )
-  where r.job_id = any (complete.jobs)
-    and r.finished_at is null
-    and (select j.status = 'completed' and j.fence = any (complete.fences) from public.jobs j where j.id = r.job_id);
-  perform set_config('pgcast.verb', '', true);
+  select array_agg(e.fence), array_agg(e.id) filter (where e.attempts > 1),
+    array_agg((e.id, e.user_id, e.version, 'completed', 'processing')::pgcast.change)
+      filter (where exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds'))
+  into ended, doubted, changes
+  from ended e;
+  verb := set_config('pgcast.verb', '', true);
+
+  if doubted is not null then
+    perform pgcast.doubt(doubted);
+  end if;
+  if changes is not null then
+    perform pgcast.notify_status('UPDATE', changes);
+  end if;
+  return query select unnest(ended);
 end
 $$;
 
@@ -589,7 +676,7 @@ begin
     from changed c
     where c.status <> c.old_status or c.forecast_id is distinct from c.old_forecast_id
   )
-  select bool_or(c.wakes), bool_or(c.stops), array_agg(c.id) filter (where c.stops and (verb <> 'complete' or c.attempt > 1)),
+  select bool_or(c.wakes), bool_or(c.stops), array_agg(c.id) filter (where c.stops),
     case when wanted then array_agg((c.id, c.user_id, c.version, c.status, c.old_status)::pgcast.change) filter (where c.version <> c.old_version) end
   into wakes, stops, doubted, changes
   from changed c;
@@ -1218,49 +1305,6 @@ CREATE FUNCTION pgcast.swept(leftovers bigint[]) RETURNS void
   delete from pgcast.leftovers l where l.id = any (swept.leftovers)
 $$;
 
-CREATE FUNCTION pgcast.take(processor text, jobs uuid[]) RETURNS SETOF pgcast.claimed
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET enable_bitmapscan TO 'off'
-    AS $$
-begin
-  -- A processor that claims is alive, registered or not.
-  if not exists (
-    select from public.processors p
-    where p.id = processor and p.heartbeat_at > clock_timestamp() - interval '5 seconds'
-  ) then
-    insert into public.processors as p (id) values (processor)
-    on conflict (id) do update set heartbeat_at = clock_timestamp();
-  end if;
-
-  perform set_config('pgcast.verb', 'claim', true);
-  return query
-  with taken as (
-    update public.jobs j
-    set status = 'processing',
-        attempts = j.attempts + 1,
-        fence = nextval('pgcast.fences'),
-        claimed_by = processor,
-        progress = 0,
-        stage = '',
-        started_at = clock_timestamp(),
-        finished_at = null,
-        error_code = null,
-        error_message = null,
-        version = j.version + 1,
-        updated_at = clock_timestamp()
-    where j.id = any (jobs)
-    returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts + j.crashes,
-      j.params, j.input_file_path, j.file_name, j.run_at, j.priority, j.turn
-  ), clock as (
-    select pgcast.advance_clock(max(t.turn)) from taken t where t.priority = 0
-  )
-  select t.* from taken t, clock order by t.priority desc, t.turn;
-  perform set_config('pgcast.verb', '', true);
-end
-$$;
-
 CREATE FUNCTION pgcast.want_status(notifier text, wants boolean) RETURNS void
     LANGUAGE sql
     SET search_path TO ''
@@ -1486,9 +1530,9 @@ CREATE TRIGGER after_delete AFTER DELETE ON public.jobs REFERENCING OLD TABLE AS
 
 CREATE TRIGGER after_insert AFTER INSERT ON public.jobs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION pgcast.jobs_after_insert();
 
-CREATE TRIGGER after_update_1_runs AFTER UPDATE ON public.jobs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((COALESCE(current_setting('pgcast.verb'::text, true), ''::text) <> ALL (ARRAY['report_progress'::text, 'promote'::text, 'complete'::text]))) EXECUTE FUNCTION pgcast.jobs_after_update_runs();
+CREATE TRIGGER after_update_1_runs AFTER UPDATE ON public.jobs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((COALESCE(current_setting('pgcast.verb'::text, true), ''::text) <> ALL (ARRAY['claim'::text, 'complete'::text, 'promote'::text, 'report_progress'::text]))) EXECUTE FUNCTION pgcast.jobs_after_update_runs();
 
-CREATE TRIGGER after_update_2_events AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((current_setting('pgcast.verb'::text, true) IS DISTINCT FROM 'report_progress'::text)) EXECUTE FUNCTION pgcast.jobs_after_update();
+CREATE TRIGGER after_update_2_events AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((COALESCE(current_setting('pgcast.verb'::text, true), ''::text) <> ALL (ARRAY['claim'::text, 'complete'::text, 'report_progress'::text]))) EXECUTE FUNCTION pgcast.jobs_after_update();
 
 CREATE TRIGGER after_update_owner AFTER UPDATE OF user_id ON public.jobs FOR EACH ROW WHEN ((old.user_id <> new.user_id)) EXECUTE FUNCTION pgcast.jobs_after_owner();
 
@@ -1703,9 +1747,6 @@ GRANT ALL ON FUNCTION pgcast.sweep(most integer) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.swept(leftovers bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.swept(leftovers bigint[]) TO service_role;
-
-REVOKE ALL ON FUNCTION pgcast.take(processor text, jobs uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pgcast.take(processor text, jobs uuid[]) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.want_status(notifier text, wants boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.want_status(notifier text, wants boolean) TO service_role;
