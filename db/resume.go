@@ -21,7 +21,8 @@ const markSQL = `
 		pg_snapshot_xmax(s)::text as next,
 		array(select pg_snapshot_xip(s)::text) as open,
 		coalesce((select max(id) from public.job_events), 0) as last,
-		coalesce((select min(id) from public.job_events), 0) as first
+		coalesce((select min(id) from public.job_events), 0) as first,
+		date_trunc('second', clock_timestamp()) as at
 	from pg_current_snapshot() s, pg_database d
 	where d.datname = current_database()`
 
@@ -103,7 +104,7 @@ func (db *DB) trail(ctx context.Context, steps string, args ...any) (t job.Trail
 func scanMark(row pgx.Row, t *job.Trail) error {
 	var next string
 	var open []string
-	if err := row.Scan(&t.To.Database, &next, &open, &t.To.Last, &t.First); err != nil {
+	if err := row.Scan(&t.To.Database, &next, &open, &t.To.Last, &t.First, &t.To.At); err != nil {
 		return err
 	}
 	var err error
@@ -129,11 +130,12 @@ func toStep(row pgx.CollectableRow) (s job.Step, err error) {
 	return s, err
 }
 
-// Unfinished reads those of the user's newest 200 jobs that wait or run.
-func (db *DB) Unfinished(ctx context.Context, user job.UserID) ([]job.Job, error) {
+// Unfinished reads those of the user's newest 200 jobs that wait or run and have
+// changed since then.
+func (db *DB) Unfinished(ctx context.Context, user job.UserID, since time.Time) ([]job.Job, error) {
 	jobs, err := asUser(ctx, db, user, toJob, `
 		select `+jobColumns+`
 		from (select * from public.jobs where user_id = $1::uuid order by created_at desc, id desc limit 200) j
-		where status in ('pending', 'processing')`, user.String())
+		where status in ('pending', 'processing') and updated_at >= $2::timestamptz`, user.String(), since)
 	return jobs, wrap("read unfinished jobs", err)
 }

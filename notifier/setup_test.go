@@ -131,6 +131,8 @@ type frame struct {
 	Version   int64      `json:"version"`
 	Code      string     `json:"code"`
 	Source    string     `json:"source"`
+	Replayed  bool       `json:"replayed"`
+	Cursor    string     `json:"cursor"`
 	raw       string
 }
 

@@ -1,15 +1,19 @@
 package job
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Mark is a moment of a database, told by its transactions: what shows of the
 // trail then. Ids of events become visible out of order, and so do ids of
 // transactions; which ones had ended is what tells new from old.
 type Mark struct {
-	Database string   // which one, and which line of its history
-	Next     uint64   // transactions from this one on had not begun
-	Open     []uint64 // of those before, the ones that had not ended
-	Last     int64    // the largest id of an event that showed, 0 when there was none
+	Database string    // which one, and which line of its history
+	Next     uint64    // transactions from this one on had not begun
+	Open     []uint64  // of those before, the ones that had not ended
+	Last     int64     // the largest id of an event that showed, 0 when there was none
+	At       time.Time // by the clock of the database, in whole seconds
 }
 
 // Shows reports whether the events of a transaction show at this moment.

@@ -17,8 +17,9 @@ type Jobs interface {
 	Snapshot(ctx context.Context, user job.UserID, ids []job.ID) ([]job.Job, error)
 	// Rows reads rows by id, whoever owns them. Those that are gone are left out.
 	Rows(ctx context.Context, ids []job.ID) ([]job.Job, error)
-	// Unfinished reads those of the user's newest 200 jobs that wait or run.
-	Unfinished(ctx context.Context, user job.UserID) ([]job.Job, error)
+	// Unfinished reads those of the user's newest 200 jobs that wait or run and have
+	// changed since then.
+	Unfinished(ctx context.Context, user job.UserID, since time.Time) ([]job.Job, error)
 	// Trail reads the changes of status that became visible since a moment: of one
 	// user, or of everybody when user is zero. It reads no more than limit of them.
 	Trail(ctx context.Context, user job.UserID, since job.Mark, limit int) (job.Trail, error)

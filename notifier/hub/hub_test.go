@@ -52,7 +52,7 @@ func (t *table) Rows(_ context.Context, ids []job.ID) (jobs []job.Job, err error
 	return jobs, nil
 }
 
-func (t *table) Unfinished(ctx context.Context, user job.UserID) ([]job.Job, error) {
+func (t *table) Unfinished(ctx context.Context, user job.UserID, _ time.Time) ([]job.Job, error) {
 	return t.Snapshot(ctx, user, nil)
 }
 

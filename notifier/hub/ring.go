@@ -33,6 +33,7 @@ type ring struct {
 // batch is what was read at one time, by user.
 type batch struct {
 	from  job.Mark
+	to    job.Mark
 	read  time.Time
 	users map[job.UserID][]job.Step
 	steps int
@@ -58,7 +59,7 @@ func (r *ring) follow(t job.Trail, now time.Time) {
 // add wants r.mu held.
 func (r *ring) add(t job.Trail, now time.Time) {
 	if len(t.Steps) > 0 {
-		b := batch{from: r.to, read: now, users: map[job.UserID][]job.Step{}, steps: len(t.Steps)}
+		b := batch{from: r.to, to: t.To, read: now, users: map[job.UserID][]job.Step{}, steps: len(t.Steps)}
 		for _, s := range t.Steps {
 			b.users[s.UserID] = append(b.users[s.UserID], s)
 			b.bytes += stepOverhead + len(s.ForecastID) + len(s.Code) + len(s.Message)
@@ -97,25 +98,40 @@ func (r *ring) end() job.Mark {
 	return r.to
 }
 
+// missed is a part of what is new since a moment. Whoever has been told of it,
+// and of the parts before, has come as far as its end.
+type missed struct {
+	steps []job.Step
+	end   job.Mark
+}
+
 // since lists what was new after a moment, in order: of one user, or of everybody
-// for the service role. ok is false when the ring does not reach back so far.
-func (r *ring) since(m job.Mark, v Viewer) (steps []job.Step, end job.Mark, ok bool) {
+// for the service role. known is false when the ring does not reach back so far,
+// or when the moment is yet to come.
+//
+// The steps of a job are in the order of its versions: a transaction waits for
+// the end of the one that changed the row before, so it shows no earlier.
+func (r *ring) since(m job.Mark, v Viewer) (parts []missed, end job.Mark, known bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	if !m.After(r.from) {
+	if !m.After(r.from) || !r.to.After(m) {
 		return nil, r.to, false
 	}
 	for _, b := range r.batches {
+		var steps []job.Step
 		if v.Role != ServiceRole {
-			steps = appendNew(steps, b.users[v.User], m)
-			continue
+			steps = appendNew(nil, b.users[v.User], m)
+		} else {
+			for _, own := range b.users {
+				steps = appendNew(steps, own, m)
+			}
+			slices.SortFunc(steps, func(a, b job.Step) int { return cmp.Compare(a.ID, b.ID) })
 		}
-		for _, own := range b.users {
-			steps = appendNew(steps, own, m)
+		if len(steps) > 0 {
+			parts = append(parts, missed{steps, b.to})
 		}
 	}
-	slices.SortFunc(steps, func(a, b job.Step) int { return cmp.Compare(a.ID, b.ID) })
-	return steps, r.to, true
+	return parts, r.to, true
 }
 
 func appendNew(to, from []job.Step, since job.Mark) []job.Step {

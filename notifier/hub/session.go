@@ -38,6 +38,7 @@ type Session struct {
 	begun         *place // how far it was when a snapshot began to be read
 	holding       bool   // from then until what was held is queued
 	replaying     bool   // what is told may be told again
+	reached       *place // and how far the client is then, nil: no further than before
 	queue         queue
 	taken         chan struct{} // closed when the waiting snapshot is taken; nil when none waits
 }
