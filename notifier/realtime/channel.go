@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,7 +21,7 @@ func channelName(topic string) string { return strings.TrimPrefix(topic, topicPr
 // channel is a joined one; guarded by conn.mu.
 type channel struct {
 	topic   string
-	joinRef json.RawMessage
+	joinRef json.RawMessage // a copy: the frame it came in is not kept
 	view    *view
 	who     auth.User
 	ack     bool // its client waits for answers to broadcasts
@@ -43,7 +44,9 @@ func (c *conn) handle(ctx context.Context, m message) {
 		}
 		return
 	}
+	c.mu.Lock()
 	ch := c.joined(m.topic)
+	c.mu.Unlock()
 	switch current := ch != nil && (m.joinRef == nil || bytes.Equal(m.joinRef, ch.joinRef)); {
 	case m.event == eventLeave && !current:
 		c.answer(m, "ok", none, nil) // it is not there: as wished
@@ -63,10 +66,23 @@ func (c *conn) handle(ctx context.Context, m message) {
 	}
 }
 
+// joined is the channel of a topic, nil when there is none; c.mu is held.
 func (c *conn) joined(topic string) *channel {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.channels[topic]
+	for _, ch := range c.channels {
+		if ch.topic == topic {
+			return ch
+		}
+	}
+	return nil
+}
+
+// drop takes a channel out and reports whether it was there; c.mu is held.
+func (c *conn) drop(ch *channel) bool {
+	at := slices.Index(c.channels, ch)
+	if at >= 0 {
+		c.channels = slices.Delete(c.channels, at, at+1)
+	}
+	return at >= 0
 }
 
 // joining is the payload of phx_join, as far as it matters here.
@@ -128,7 +144,7 @@ func (c *conn) join(ctx context.Context, m message) {
 		c.refuse(m, "invalid_binding", "RealtimeDisabledForConfiguration: "+bad.Error())
 		return
 	}
-	c.enter(m, &channel{topic: m.topic, joinRef: m.joinRef, view: v, who: who, ack: p.Config.Broadcast.Ack}, response)
+	c.enter(m, &channel{topic: m.topic, joinRef: bytes.Clone(m.joinRef), view: v, who: who, ack: p.Config.Broadcast.Ack}, response)
 	if p.Config.Presence.Enabled {
 		c.Send(c.v.encode(message{topic: m.topic, event: "presence_state"}), nil)
 	}
@@ -166,7 +182,7 @@ func (c *conn) number(changes []json.RawMessage) (all []wanted, response any, er
 func (c *conn) full(topic string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.channels[topic] == nil && len(c.channels) >= maxChannels
+	return c.joined(topic) == nil && len(c.channels) >= maxChannels
 }
 
 // errNoSource refuses a join while nothing would flow.
@@ -233,11 +249,11 @@ func (c *conn) notJoined(m message, err error) {
 // shows what happens until the new one does.
 func (c *conn) enter(m message, ch *channel, response any) {
 	c.mu.Lock()
-	old := c.channels[m.topic]
-	if c.channels == nil {
-		c.channels = map[string]*channel{}
+	old := c.joined(m.topic)
+	if old != nil {
+		c.drop(old)
 	}
-	c.channels[m.topic] = ch
+	c.channels = append(c.channels, ch)
 	delete(c.parked, m.topic)
 	c.mu.Unlock()
 	if old != nil {
@@ -250,7 +266,7 @@ func (c *conn) enter(m message, ch *channel, response any) {
 // leave ends a channel.
 func (c *conn) leave(m message, ch *channel) {
 	c.mu.Lock()
-	delete(c.channels, ch.topic)
+	c.drop(ch)
 	c.schedule()
 	c.mu.Unlock()
 	v := ch.view

@@ -36,13 +36,12 @@ type conn struct {
 	lastID        int       // of a binding
 	awaited       time.Time // until when a join has waited for a source
 
-	// The writer's: what is shown, by topic.
-	views map[string]*view
+	views []*view // the writer's: what is shown, one for each topic
 
 	mu       sync.Mutex
 	ended    bool
-	channels map[string]*channel // joined, by topic
-	parked   map[string]parked   // whose token has ended
+	channels []*channel        // joined, one for each topic; a list takes less than a map
+	parked   map[string]parked // whose token has ended
 	sessions []*session
 	clock    *time.Timer // the next thing that happens to a token
 }
@@ -61,12 +60,13 @@ func newConn(d *Door, w *wire.Conn, v serializer, who auth.User) *conn {
 	return c
 }
 
-// run reads until the connection ends.
+// run reads until the connection ends. A frame is served by a goroutine of its
+// own, and nothing else is read meanwhile: what serving takes of a stack would
+// stay with the reader for as long as the connection lives.
 func (c *conn) run() {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
 	defer c.end()
 	c.Websocket().SetReadLimit(c.door.config.MaxFrame)
+	served := make(chan struct{})
 	for {
 		c.Alive(c.door.config.Silence)
 		kind, frame, err := c.Read()
@@ -74,18 +74,22 @@ func (c *conn) run() {
 			c.ReadEnded(err)
 			return
 		}
-		if c.frames.Wait(ctx) != nil {
-			return
-		}
-		if !c.Closed() { // else until the client has seen it, or has had the time to
-			c.read(ctx, kind, frame)
-		}
+		go func() {
+			c.read(kind, frame)
+			served <- struct{}{}
+		}()
+		<-served
 	}
 }
 
 // read serves one frame. What is not understood is dropped: it names nobody
 // to answer.
-func (c *conn) read(ctx context.Context, kind int, frame []byte) {
+func (c *conn) read(kind int, frame []byte) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if c.frames.Wait(ctx) != nil || c.Closed() { // nothing is served after a goodbye
+		return
+	}
 	var m message
 	var err error
 	switch {
@@ -100,8 +104,6 @@ func (c *conn) read(ctx context.Context, kind int, frame []byte) {
 		c.door.config.Metrics.Refused("invalid_frame")
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	c.handle(ctx, m)
 }
 

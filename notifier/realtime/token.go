@@ -56,7 +56,7 @@ func (c *conn) reshow(ctx context.Context, ch *channel, who auth.User) error {
 		}
 	}
 	c.mu.Lock()
-	current := c.channels[ch.topic] == ch
+	current := c.joined(ch.topic) == ch
 	if current {
 		ch.view = v
 	}
@@ -77,11 +77,10 @@ func (c *conn) reshow(ctx context.Context, ch *channel, who auth.User) error {
 // then. What happens until then is kept.
 func (c *conn) park(ch *channel, why string) {
 	c.mu.Lock()
-	if c.channels[ch.topic] != ch {
+	if !c.drop(ch) {
 		c.mu.Unlock()
 		return
 	}
-	delete(c.channels, ch.topic)
 	if c.parked == nil {
 		c.parked = map[string]parked{}
 	}

@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"slices"
 	"time"
 
 	"github.com/pgcast/pgcast/notifier/hub"
@@ -88,14 +89,13 @@ func (v *view) keep(i hub.Item) {
 // show puts a view in the place of the topic's old one. What was kept for the
 // same identity is told.
 func (c *conn) show(v *view) {
-	old := c.views[v.topic]
-	if c.views == nil {
-		c.views = map[string]*view{}
-	}
-	c.views[v.topic] = v
-	if old == nil {
+	at := slices.IndexFunc(c.views, func(other *view) bool { return other.topic == v.topic })
+	if at < 0 {
+		c.views = append(c.views, v)
 		return
 	}
+	old := c.views[at]
+	c.views[at] = v
 	if old.parked && old.session == v.session {
 		for _, i := range old.kept {
 			c.tell(v, i)
@@ -109,8 +109,8 @@ func (c *conn) show(v *view) {
 
 // hide ends the view of a topic, if it is still this one.
 func (c *conn) hide(v *view) {
-	if c.views[v.topic] == v {
-		delete(c.views, v.topic)
+	if at := slices.Index(c.views, v); at >= 0 {
+		c.views = slices.Delete(c.views, at, at+1)
 		c.release(v.session)
 	}
 }
