@@ -117,6 +117,7 @@ type port struct {
 	wakes  *wakes                        // nil without a processor
 	extra  func(context.Context) error   // another condition of readiness, nil: none
 	window func() (mode string, ok bool) // nil without a notifier
+	door   http.Handler                  // nil without ingest
 	live   atomic.Bool                   // the window has had a source
 }
 
@@ -137,6 +138,7 @@ func (p *port) addNotifier(spread time.Duration) {
 	n := p.house.window(spread)
 	p.group.Add("notifier", n.Run)
 	p.mux.Handle("/v1/ws", n.Handler())
+	p.addStreams(n.Handler())
 	p.mux.Handle("/realtime/v1/websocket", n.Handler())
 	p.mux.Handle("/realtime/v1/", refuse("not_implemented", "Of Supabase Realtime there is the websocket, not broadcasts over HTTP."))
 	p.window = func() (string, bool) {
@@ -161,6 +163,7 @@ func (p *port) addIngest(local func(*http.Request) (ingest.Session, bool)) {
 	p.group.Add("ingest", func(ctx context.Context) error {
 		return errors.Join(door.Run(ctx, mount.Listener()), mount.Close())
 	})
+	p.door = mount
 	p.mux.Handle("/", mount)
 }
 

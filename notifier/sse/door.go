@@ -93,7 +93,7 @@ func (d *Door) serve(w http.ResponseWriter, r *http.Request) (p problem.Problem,
 	if !ok {
 		return p, false
 	}
-	s.run(r.Context(), items)
+	s.run(r.Context(), r.Method, items)
 	return p, true
 }
 

@@ -77,7 +77,7 @@ func (s *stream) Cut() {
 const farewell = 2 * time.Second
 
 // run writes until the stream ends.
-func (s *stream) run(ctx context.Context, first []hub.Item) {
+func (s *stream) run(ctx context.Context, method string, first []hub.Item) {
 	defer s.end()
 	h := s.w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
@@ -85,6 +85,9 @@ func (s *stream) run(ctx context.Context, first []hub.Item) {
 	h.Set("X-Accel-Buffering", "no")
 	h.Set("Connection", "close") // the deadline of the last write would stay with it
 	s.w.WriteHeader(http.StatusOK)
+	if method == http.MethodHead {
+		return
+	}
 	s.retry(time.Second)
 	ping := time.NewTicker(s.door.config.Ping)
 	defer ping.Stop()
