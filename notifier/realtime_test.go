@@ -230,3 +230,22 @@ func TestGapIsClosedForRealtimeClients(t *testing.T) {
 		t.Errorf("told %+v", d)
 	}
 }
+
+func TestSlowRealtimeClientHurtsNobody(t *testing.T) {
+	t.Parallel()
+	b := setup(t, feed.Replication, withKeys, func(c *notifier.Config) { c.QueueBytes = 200 << 10 })
+	user := newUser()
+	fast, slow := b.phoenix(t, keys.Anon), b.phoenix(t, keys.Anon)
+	for _, c := range []*phoenix{fast, slow} { // the slow one reads no more
+		c.join(t, token(t, auth.RoleAuthenticated, user, time.Hour), everything)
+	}
+	filler := strings.Repeat("x", 50<<10)
+	deadline := time.Now().Add(3 * patience)
+	for b.notifier.Ready().Sessions == 2 {
+		if time.Now().After(deadline) {
+			t.Fatal("the slow client is still there")
+		}
+		b.Exec(t, `insert into jobs (user_id, preview) values ($1, $2)`, user.String(), filler)
+		fast.wants(t, "postgres_changes", "INSERT")
+	}
+}
