@@ -24,10 +24,20 @@ const (
 	detailColumns = jobColumns + `, columns, time_candidates, preview, profile`
 
 	runColumns = `
-		forecast_id as id, job_id, user_id, status, params, attempts, coalesce(fence, 0) as fence,
+		forecast_id as id, job_id, user_id, coalesce(live_status, status) as status, params, coalesce(live_attempts, attempts) as attempts,
+		coalesce(fence, 0) as fence,
 		coalesce(folder, '') as folder, checksums, coalesce(model_used, '') as model_used, metrics,
 		coalesce(error_code, '') as error_code, coalesce(error_message, '') as error,
-		created_at, started_at, finished_at, expired_at`
+		created_at, coalesce(live_started_at, started_at) as started_at, finished_at, expired_at`
+
+	// How far a run has come that has not ended stands in the job's row alone.
+	runRows = `
+		public.job_runs r
+		left join lateral (
+			select j.status as live_status, j.attempts as live_attempts, j.started_at as live_started_at
+			from public.jobs j
+			where j.id = r.job_id and r.finished_at is null
+		) live on true`
 
 	eventColumns = `
 		id, job_id, coalesce(forecast_id, '') as forecast_id, coalesce(old_status, '') as old_status, status, version,

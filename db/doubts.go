@@ -59,7 +59,7 @@ func standing(ctx context.Context, tx pgx.Tx, id job.ID) (job.Standing, error) {
 		return s, err
 	}
 	rows, err := tx.Query(ctx, `
-		select `+runColumns+` from public.job_runs where job_id = $1::uuid order by created_at desc limit $2`, id.String(), mostStanding)
+		select `+runColumns+` from `+runRows+` where job_id = $1::uuid order by created_at desc limit $2`, id.String(), mostStanding)
 	if err != nil {
 		return s, err
 	}

@@ -26,7 +26,7 @@ func (db *DB) Events(ctx context.Context, user job.UserID, id job.ID) ([]job.Eve
 // none.
 func (db *DB) Run(ctx context.Context, user job.UserID, id job.RunID) (job.Run, error) {
 	r, err := asUserOne(ctx, db, user, toRun,
-		`select `+runColumns+` from public.job_runs where forecast_id = $1::uuid and user_id = $2::uuid`, id.String(), user.String())
+		`select `+runColumns+` from `+runRows+` where forecast_id = $1::uuid and user_id = $2::uuid`, id.String(), user.String())
 	return r, wrap("get run", err)
 }
 
@@ -35,7 +35,7 @@ func (db *DB) Run(ctx context.Context, user job.UserID, id job.RunID) (job.Run, 
 func (db *DB) LatestRun(ctx context.Context, user job.UserID, id job.ID) (job.Run, error) {
 	r, err := asUserOne(ctx, db, user, toRun, `
 		select `+runColumns+`
-		from public.job_runs r
+		from `+runRows+`
 		where job_id = $1::uuid and user_id = $2::uuid and r.folder is not null and r.expired_at is null
 		order by r.finished_at desc
 		limit 1`, id.String(), user.String())

@@ -44,6 +44,11 @@ func TestUploadWaitsUntilItIsAskedFor(t *testing.T) {
 	if err != nil || run.Status != job.Pending || string(run.Params) != `{"horizon": 3}` {
 		t.Errorf("run %+v, %v", run, err)
 	}
+	claimOne(t, d, "p")
+	run, err = d.Run(ctx, user, runID)
+	if err != nil || run.Status != job.Processing || run.Attempts != 1 || run.StartedAt == nil {
+		t.Errorf("run that was claimed %+v, %v", run, err)
+	}
 }
 
 func TestStrangersFindNothing(t *testing.T) {

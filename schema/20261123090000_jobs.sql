@@ -155,14 +155,12 @@ create index jobs_waiting on public.jobs (run_at)
 -- What rescue and jobs_live read.
 create index jobs_processing on public.jobs (id) where status = 'processing';
 
--- A user's list, newest first.
-create index jobs_by_user on public.jobs (user_id, created_at desc, id desc);
-
--- Replication carries the old values of these three at an update or a delete:
--- enough to know whose row it was and where it stood, for a few bytes. With
--- "replica identity full" every update would write the whole old row.
-create unique index jobs_identity on public.jobs (id, user_id, status);
-alter table public.jobs replica identity using index jobs_identity;
+-- A user's list, newest first. Replication carries the old values of these at an
+-- update or a delete: enough to know whose row it was and where it stood, for a
+-- few bytes. With "replica identity full" every update would write the whole old
+-- row, and one index more would cost each claim and completion.
+create unique index jobs_by_user on public.jobs (user_id, created_at desc, id desc, status);
+alter table public.jobs replica identity using index jobs_by_user;
 
 comment on table public.jobs is 'One row per uploaded file: the request, the queue entry and the record. Set status = ''pending'' to run it (again), ''canceled'' to stop it.';
 comment on column public.jobs.status is 'pending, processing, completed, failed, canceled; older rows may carry other words';

@@ -28,8 +28,8 @@ create table public.job_runs (
 ) with (fillfactor = 70);
 
 alter table public.job_runs enable row level security;
--- No index names the status: a claim changes it in place (HOT). A job has at most
--- one run that has not ended; the triggers find it here.
+-- A job has at most one run that has not ended; the triggers find it here. A
+-- claim does not write it.
 create unique index job_has_one_live_run on public.job_runs (job_id)
   where finished_at is null;
 create index job_runs_ended on public.job_runs (job_id, finished_at desc)
@@ -40,6 +40,7 @@ create index job_runs_without_result on public.job_runs (finished_at)
   where finished_at is not null and folder is null and expired_at is null;
 
 comment on table public.job_runs is 'One row per run asked for. A run that was superseded or stopped is canceled.';
+comment on column public.job_runs.status is 'pending until the run has ended: whether it waits or runs stands in jobs, as do its attempts';
 comment on column public.job_runs.fence is 'the claim that completed the run';
 comment on column public.job_runs.folder is 'the folder in the bucket that holds the result; the result is whole before the row says completed';
 comment on column public.job_runs.checksums is 'file name to SHA-256 in hex';

@@ -39,9 +39,9 @@ create type pgcast.claimed as (
 -- of jobs long claimed, which stay while any old transaction is open. What may
 -- lie before is found with above = 0. Without above it takes suspects alone.
 --
--- It writes runs and events itself: the triggers that do it for everybody else
--- pass over it. One claim of one job is what a person waits for, so all is one
--- statement, and nothing is called that need not be.
+-- It writes the events itself: the triggers that do it for everybody else pass
+-- over it. What becomes of the run by a claim stands in the job's row alone until
+-- the run ends, or its attempt does.
 -- +goose StatementBegin
 create function pgcast.claim(processor text, slots integer, above bigint default 0) returns setof pgcast.claimed
   language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
@@ -105,11 +105,6 @@ begin
     where j.id = any (picked)
     returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts + j.crashes as max_attempts,
       j.params, j.input_file_path, j.file_name, j.run_at, j.priority, j.turn, j.version
-  ), started as (
-    -- A run has had as many attempts as its job.
-    update public.job_runs r
-    set status = 'processing', attempts = r.attempts + 1, started_at = clock_timestamp(), error_code = null, error_message = null
-    where r.forecast_id = any (array(select t.forecast_id from taken t))
   ), recorded as (
     insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
     select t.id, t.user_id, t.forecast_id, 'pending', 'processing', t.version, t.attempts,

@@ -226,11 +226,6 @@ begin
     where j.id = any (picked)
     returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts + j.crashes as max_attempts,
       j.params, j.input_file_path, j.file_name, j.run_at, j.priority, j.turn, j.version
-  ), started as (
-    -- A run has had as many attempts as its job.
-    update public.job_runs r
-    set status = 'processing', attempts = r.attempts + 1, started_at = clock_timestamp(), error_code = null, error_message = null
-    where r.forecast_id = any (array(select t.forecast_id from taken t))
   ), recorded as (
     insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
     select t.id, t.user_id, t.forecast_id, 'pending', 'processing', t.version, t.attempts,
@@ -1426,6 +1421,8 @@ WITH (fillfactor='70');
 
 COMMENT ON TABLE public.job_runs IS 'One row per run asked for. A run that was superseded or stopped is canceled.';
 
+COMMENT ON COLUMN public.job_runs.status IS 'pending until the run has ended: whether it waits or runs stands in jobs, as do its attempts';
+
 COMMENT ON COLUMN public.job_runs.fence IS 'the claim that completed the run';
 
 COMMENT ON COLUMN public.job_runs.folder IS 'the folder in the bucket that holds the result; the result is whole before the row says completed';
@@ -1510,13 +1507,11 @@ CREATE INDEX job_runs_kept ON public.job_runs USING btree (job_id, finished_at D
 
 CREATE INDEX job_runs_without_result ON public.job_runs USING btree (finished_at) WHERE ((finished_at IS NOT NULL) AND (folder IS NULL) AND (expired_at IS NULL));
 
-CREATE INDEX jobs_by_user ON public.jobs USING btree (user_id, created_at DESC, id DESC);
+CREATE UNIQUE INDEX jobs_by_user ON public.jobs USING btree (user_id, created_at DESC, id DESC, status);
+
+ALTER TABLE ONLY public.jobs REPLICA IDENTITY USING INDEX jobs_by_user;
 
 CREATE INDEX jobs_claimable ON public.jobs USING btree (priority DESC, turn) WHERE ((status = 'pending'::text) AND due AND (crashes < 2));
-
-CREATE UNIQUE INDEX jobs_identity ON public.jobs USING btree (id, user_id, status);
-
-ALTER TABLE ONLY public.jobs REPLICA IDENTITY USING INDEX jobs_identity;
 
 CREATE INDEX jobs_processing ON public.jobs USING btree (id) WHERE (status = 'processing'::text);
 
