@@ -1,6 +1,6 @@
 // Package ets is exponential smoothing in its state-space form: fifteen forms
-// of error, trend and season, fitted by maximum likelihood with exact
-// gradients, chosen by AICc.
+// of error, trend and season, fitted by likelihood with exact gradients,
+// averaged by AICc.
 //
 // Hyndman, Koehler, Snyder & Grose (2002), "A state space framework for
 // automatic forecasting using exponential smoothing methods", IJF 18(3);
@@ -17,10 +17,11 @@ import (
 	"github.com/pgcast/pgcast/forecast/model"
 )
 
-// Auto chooses among its forms by AICc.
+// Auto fits its forms and averages their forecasts, those of lower AICc with
+// more weight.
 type Auto struct {
 	Label string          // the model's name; "" is "ets"
-	Allow func(Form) bool // which of [Forms] may be chosen; nil: all
+	Allow func(Form) bool // which of [Forms] may take part; nil: all
 }
 
 var _ model.Model = Auto{}
@@ -49,11 +50,11 @@ func (a Auto) Forecast(ctx context.Context, t model.Task) (model.Forecast, error
 		}
 		m = 1
 	}
-	best, err := a.Choose(ctx, y, m)
+	fits, err := a.fits(ctx, y, m)
 	if err != nil {
 		return model.Forecast{}, err
 	}
-	f := best.Forecast(t.Horizon, t.Probs)
+	f := blend(fits, t.Horizon, t.Probs)
 	if len(pattern.Index) > 0 {
 		f.Spec += " on seasonally adjusted data"
 		pattern.Restore(f.Mean, len(y))
@@ -65,14 +66,14 @@ func (a Auto) Forecast(ctx context.Context, t model.Task) (model.Forecast, error
 	return f, nil
 }
 
-// Choose fits every form that suits y, whose season has m steps, and returns
-// the one of least AICc.
-func (a Auto) Choose(ctx context.Context, y []float64, m int) (*Fit, error) {
+// fits estimates every form that suits y, whose season has m steps; at least
+// one.
+func (a Auto) fits(ctx context.Context, y []float64, m int) ([]*Fit, error) {
 	positive := true
 	for _, v := range y {
 		positive = positive && v > 0
 	}
-	var best *Fit
+	var fits []*Fit
 	var first error
 	undamped := map[Form]*Fit{}
 	for _, form := range Forms() {
@@ -88,7 +89,7 @@ func (a Auto) Choose(ctx context.Context, y []float64, m int) (*Fit, error) {
 		if f := undamped[plain]; form.Damped && f != nil {
 			related = []*Fit{f}
 		}
-		fit, err := fitFrom(ctx, form, y, m, related)
+		fit, err := fitFrom(ctx, form, y, m, steady, related)
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
@@ -98,18 +99,14 @@ func (a Auto) Choose(ctx context.Context, y []float64, m int) (*Fit, error) {
 			}
 			continue
 		}
-		if !form.Damped {
-			undamped[form] = fit
-		}
-		if best == nil || fit.AICc < best.AICc {
-			best = fit
-		}
+		undamped[form] = fit
+		fits = append(fits, fit)
 	}
-	if best == nil && first == nil {
+	switch {
+	case len(fits) > 0:
+		return fits, nil
+	case first == nil:
 		first = model.Unsuitable("no form of ETS suits %d values with a season of %d", len(y), m)
-	}
-	if best != nil {
-		return best, nil
 	}
 	return nil, first
 }

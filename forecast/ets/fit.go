@@ -7,7 +7,7 @@ import (
 	"github.com/pgcast/pgcast/forecast/model"
 )
 
-// Fit is one form with its maximum-likelihood parameters.
+// Fit is one form with its estimated parameters.
 type Fit struct {
 	Form   Form
 	LogLik float64 // concentrated, without the constants, as R prints it
@@ -18,11 +18,12 @@ type Fit struct {
 	filter *filter // run with them, its states at the end of the series
 }
 
-// objective is minus twice the log likelihood of a form, as a function of the
-// optimiser's free vector.
+// objective is minus twice the log likelihood of a form, and of the prior if
+// there is one, as a function of the optimiser's free vector.
 type objective struct {
 	*filter
 	mapping mapping
+	prior   float64 // how strong the prior is, see [steady]; 0: the likelihood alone
 	v, g    values
 	poly    []float64
 }
@@ -47,12 +48,13 @@ func (o *objective) value(x []float64) float64 {
 	if o.form.Season != None && !admissible(&o.v, o.m, o.poly) {
 		return math.Inf(1)
 	}
-	return o.run(&o.v)
+	return o.run(&o.v) + o.surprise(x)
 }
 
 func (o *objective) gradient(x, out []float64) {
 	o.filter.gradient(&o.v, &o.g)
 	o.mapping.gradient(x, &o.g, out)
+	o.surpriseGradient(x, out)
 }
 
 // measure sets the units of the start states from the errors at the start, so
@@ -73,18 +75,20 @@ func (o *objective) measure(x []float64) bool {
 	return true
 }
 
-// FitForm estimates one form on y, whose season has m steps.
+// FitForm estimates one form on y, whose season has m steps, by maximum
+// likelihood.
 func FitForm(ctx context.Context, form Form, y []float64, m int) (*Fit, error) {
-	return fitFrom(ctx, form, y, m, nil)
+	return fitFrom(ctx, form, y, m, 0, nil)
 }
 
 // fitFrom estimates one form, beginning at the smoothing parameters of related
 // fits as well as at the usual ones.
-func fitFrom(ctx context.Context, form Form, y []float64, m int, related []*Fit) (*Fit, error) {
+func fitFrom(ctx context.Context, form Form, y []float64, m int, prior float64, related []*Fit) (*Fit, error) {
 	if n, k := len(y), form.parameters(m); n < k+2 {
 		return nil, model.Unsuitable("%s needs %d values, there are %d", form, k+2, n)
 	}
 	o := newObjective(form, y, m)
+	o.prior = prior
 	search := newMinimiser(o.mapping.size)
 	best, at := math.Inf(1), make([]float64, o.mapping.size)
 	climb := func() error {
@@ -119,7 +123,7 @@ func fitFrom(ctx context.Context, form Form, y []float64, m int, related []*Fit)
 
 // fit describes the estimate at x.
 func (o *objective) fit(x []float64) *Fit {
-	value := o.value(x)
+	value := o.value(x) - o.surprise(x)
 	n, k := float64(len(o.y)), float64(o.mapping.size+1)
 	return &Fit{
 		Form:   o.form,

@@ -44,6 +44,7 @@ func TestLikelihoodAllocatesNothing(t *testing.T) {
 func prepared(t testing.TB, form Form) (*objective, []float64) {
 	t.Helper()
 	o := newObjective(form, modeltest.AirPassengers(), 12)
+	o.prior = steady
 	x := make([]float64, o.mapping.size)
 	o.mapping.start(guesses(12)[0], x)
 	if !o.measure(x) {
