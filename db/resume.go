@@ -35,11 +35,18 @@ const stepColumns = `
 const (
 	trailSQL = `
 		select ` + stepColumns + ` from public.job_events
-		where txid >= $1::text::xid8 and txid < pg_snapshot_xmax(pg_current_snapshot()) and ($3::text is null or user_id = $3::text::uuid)
+		where txid >= $1::text::xid8 and txid < pg_snapshot_xmax(pg_current_snapshot())
 		union all
 		select ` + stepColumns + ` from public.job_events
-		where txid = any ($2::text[]::xid8[]) and ($3::text is null or user_id = $3::text::uuid)
-		limit $4::int`
+		where txid = any ($2::text[]::xid8[])
+		limit $3::int`
+	trailOfSQL = `
+		select ` + stepColumns + ` from public.job_events
+		where txid >= $1::text::xid8 and txid < pg_snapshot_xmax(pg_current_snapshot()) and user_id = $4::uuid
+		union all
+		select ` + stepColumns + ` from public.job_events
+		where txid = any ($2::text[]::xid8[]) and user_id = $4::uuid
+		limit $3::int`
 	recentSQL = `
 		select ` + stepColumns + ` from public.job_events
 		where txid < pg_snapshot_xmax(pg_current_snapshot()) and txid >= coalesce((
@@ -59,12 +66,11 @@ func (db *DB) Trail(ctx context.Context, user job.UserID, since job.Mark, limit 
 	for i, txid := range since.Open {
 		open[i] = strconv.FormatUint(txid, 10)
 	}
-	var only *string
+	query, args := trailSQL, []any{strconv.FormatUint(since.Next, 10), open, limit + 1}
 	if user != (job.UserID{}) {
-		text := user.String()
-		only = &text
+		query, args = trailOfSQL, append(args, user.String())
 	}
-	t, err := db.trail(ctx, trailSQL, strconv.FormatUint(since.Next, 10), open, only, limit+1)
+	t, err := db.trail(ctx, query, args...)
 	t.From = since
 	t.Whole = len(t.Steps) <= limit && since.Database == t.To.Database
 	return t, wrap("read trail", err)
