@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -29,6 +30,9 @@ func (noMetrics) Resumed(string) {}
 type table struct {
 	rows   map[job.ID]job.Job
 	during func()
+
+	mu    sync.Mutex
+	steps []job.Step
 }
 
 func (t *table) Snapshot(_ context.Context, user job.UserID, ids []job.ID) (jobs []job.Job, err error) {
@@ -56,13 +60,24 @@ func (t *table) Unfinished(ctx context.Context, user job.UserID, _ time.Time) ([
 	return t.Snapshot(ctx, user, nil)
 }
 
-// Nothing stands in the trail of these tests.
-func (*table) Trail(context.Context, job.UserID, job.Mark, int) (job.Trail, error) {
-	return job.Trail{Whole: true}, nil
+// record adds a step to the trail, as a transaction of its own.
+func (t *table) record(j job.Job, old job.Status) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := len(t.steps) + 1
+	t.steps = append(t.steps, job.Step{ID: int64(n), TxID: uint64(n), JobID: j.ID, UserID: j.UserID, OldStatus: old, Status: j.Status, Version: j.Version})
 }
 
-func (*table) RecentTrail(context.Context, time.Duration, int) (job.Trail, error) {
-	return job.Trail{Whole: true}, nil
+func (t *table) Trail(_ context.Context, _ job.UserID, since job.Mark, _ int) (job.Trail, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := len(t.steps)
+	return job.Trail{From: since, To: job.Mark{Database: "d", Next: uint64(n + 1), Last: int64(n), At: time.Unix(1, 0)}, First: 1,
+		Steps: slices.Clone(t.steps[max(since.Next, 1)-1:]), Whole: true}, nil
+}
+
+func (t *table) RecentTrail(ctx context.Context, _ time.Duration, limit int) (job.Trail, error) {
+	return t.Trail(ctx, job.UserID{}, job.Mark{Database: "d"}, limit)
 }
 
 func setup(t *testing.T, rows ...job.Job) (*Hub, *table) {
@@ -123,6 +138,8 @@ func told(s *Session) (words []string) {
 			words = append(words, fmt.Sprintf("deleted v%d", i.Version))
 		case Reset:
 			words = append(words, "reset")
+		case Resumed:
+			words = append(words, "resumed")
 		}
 	}
 	return words
