@@ -172,10 +172,8 @@ begin
     order by j.turn desc
     limit 1;
     seat := (coalesce(seat, clock) >> 20) + 1 - ask;
-    perform
-      set_config('pgcast.seat', whose, true),
-      set_config('pgcast.seat_at', seat::text, true),
-      set_config('pgcast.run_ids', coalesce(nullif(current_setting('pgcast.run_ids', true), ''), left(gen_random_uuid()::text, 24)), true);
+    whose := set_config('pgcast.seat', whose, true) || set_config('pgcast.seat_at', seat::text, true)
+      || set_config('pgcast.run_ids', coalesce(nullif(current_setting('pgcast.run_ids', true), ''), left(gen_random_uuid()::text, 24)), true);
   end if;
   new.turn := greatest(seat + ask, (clock >> 20) + 1) << 20 | (ask & 1048575);
   new.forecast_id := case when new.params is not null then current_setting('pgcast.run_ids') || lpad(to_hex(ask), 12, '0') end;

@@ -59,26 +59,37 @@ $$;
 
 -- +goose StatementBegin
 create function pgcast.jobs_after_insert() returns trigger
-  language plpgsql security definer set search_path = ''
+  language plpgsql security definer set search_path = '' set jit = off
 as $$
 declare
-  actor constant text := pgcast.actor();
-  application constant text := current_setting('application_name');
+  actor text := session_user;
+  wakes boolean;
+  changes pgcast.change[];
 begin
-  insert into public.job_runs (forecast_id, job_id, user_id, status, params)
-  select n.forecast_id::uuid, n.id, n.user_id, 'pending', n.params
-  from new_rows n
-  where n.status = 'pending' and n.params is not null;
-
-  insert into public.job_events (job_id, user_id, forecast_id, status, version, actor, application)
-  select n.id, n.user_id, n.forecast_id, n.status, n.version, actor, application
+  if coalesce(current_setting('request.jwt.claims', true), '') || coalesce(current_setting('request.jwt.claim.role', true), '') <> '' then
+    actor := pgcast.actor();
+  end if;
+  with asked as (
+    insert into public.job_runs (forecast_id, job_id, user_id, status, params)
+    select n.forecast_id::uuid, n.id, n.user_id, 'pending', n.params
+    from new_rows n
+    where n.status = 'pending' and n.params is not null
+  ), recorded as (
+    insert into public.job_events (job_id, user_id, forecast_id, status, version, actor, application)
+    select n.id, n.user_id, n.forecast_id, n.status, n.version, actor, current_setting('application_name')
+    from new_rows n
+  )
+  select bool_or(n.status = 'pending' and n.due),
+    array_agg((n.id, n.user_id, n.version, n.status, null)::pgcast.change)
+      filter (where exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds'))
+  into wakes, changes
   from new_rows n;
 
-  if exists (select from new_rows n where n.status = 'pending' and n.due) then
+  if wakes then
     perform pg_notify('pgcast_wake', '');
   end if;
-  if pgcast.status_wanted() then
-    perform pgcast.notify_status('INSERT', array(select (n.id, n.user_id, n.version, n.status, null)::pgcast.change from new_rows n));
+  if changes is not null then
+    perform pgcast.notify_status('INSERT', changes);
   end if;
   return null;
 end
