@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -43,6 +44,11 @@ var modules = sync.OnceValues(func() (dir, missing string) {
 		if _, err := exec.LookPath(name); err != nil {
 			return "", "no " + name + " on this machine (Debian, Ubuntu: apt-get install nodejs npm)"
 		}
+	}
+	version, err := exec.Command("node", "--version").Output()
+	var major int
+	if _, scan := fmt.Sscanf(string(version), "v%d.", &major); err != nil || scan != nil || major < 20 {
+		return "", fmt.Sprintf("the Supabase client needs Node.js 20 or newer, this machine has %s", strings.TrimSpace(string(version)))
 	}
 	lock, err := os.ReadFile("supabasejs/package-lock.json")
 	if err != nil {
@@ -147,6 +153,9 @@ func newSupabaseClient(t *testing.T, url, key, vsn string) *supabaseClient {
 		}
 	})
 	c.do(t, map[string]any{"do": "create", "url": url, "key": key, "vsn": vsn})
+	if e := c.take(t); e.What != "created" {
+		t.Fatalf("the client begins with %s", e.raw)
+	}
 	return c
 }
 

@@ -130,13 +130,13 @@ func isRefused(t *testing.T, d *deployment, vsn string) {
 
 func renewsItsToken(t *testing.T, d *deployment, vsn string) {
 	user := d.world().join(t)
+	c := newSupabaseClient(t, d.url, d.env["SUPABASE_ANON_KEY"], vsn)
 	now := time.Now()
 	short, err := auth.Mint([]byte(d.env["SUPABASE_JWT_SECRET"]), auth.Claims{
-		Role: auth.RoleAuthenticated, User: user.id, Issued: now, Expires: now.Add(4 * time.Second)})
+		Role: auth.RoleAuthenticated, User: user.id, Issued: now, Expires: now.Add(8 * time.Second)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newSupabaseClient(t, d.url, d.env["SUPABASE_ANON_KEY"], vsn)
 	c.auth(t, short)
 	c.subscribed(t, "live", jobsBinding("*"))
 	c.next(t, "system", "live", "error") // it ends soon

@@ -16,6 +16,7 @@ const commands = {
       accessToken: async () => token ?? key,
       realtime: { transport: ws, vsn, heartbeatIntervalMs: 1000, heartbeatCallback: (status) => tell({ what: 'heartbeat', status }) },
     })
+    tell({ what: 'created' })
   },
   auth(command) {
     token = command.token
