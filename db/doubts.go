@@ -10,9 +10,16 @@ import (
 )
 
 // Doubts hands out jobs that lost a claim lately, whose files are due to be
-// compared with their result. Each comes again every 15 s for three minutes.
+// compared with their result. Each comes again every 15 s for three minutes, and
+// then until Assured is told of it.
 func (db *DB) Doubts(ctx context.Context, most int) ([]job.ID, error) {
 	return query(ctx, db, "read doubts", pgx.RowTo[job.ID], `select pgcast.inspect($1::int)`, most)
+}
+
+// Assured says that the files of these jobs have been compared and are right.
+func (db *DB) Assured(ctx context.Context, ids []job.ID) error {
+	_, err := db.pool.Exec(ctx, `select pgcast.assure($1::text[]::uuid[])`, idArgs(ids))
+	return wrap("end doubts", err)
 }
 
 // Doubt has the files of a job compared with its result for a while.

@@ -75,10 +75,20 @@ func TestADoubtComesBackUntilItsTimeIsOver(t *testing.T) {
 	if again := doubts(t, d); len(again) != 1 {
 		t.Errorf("after a while %v come again, want the job", again)
 	}
+	assure := func() {
+		if err := d.Assured(ctx, []job.ID{id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	assure()
 	d.Exec(t, `update pgcast.doubts set until = now()`)
 	if last := doubts(t, d); len(last) != 1 {
 		t.Errorf("at the end %v come, want the job", last)
 	}
+	if failed := doubts(t, d); len(failed) != 1 {
+		t.Errorf("when nobody could look %v come, want the job", failed)
+	}
+	assure()
 	if over := doubts(t, d); len(over) != 0 {
 		t.Errorf("after the end %v come", over)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -29,10 +30,12 @@ func (p *Processor) audits(ctx context.Context) {
 	trouble := p.complaint("list jobs whose files are in doubt")
 	every(ctx, p.pace.audit, nil, func(ctx context.Context) {
 		for more := true; more && ctx.Err() == nil; {
-			ids, err := p.doubts(ctx)
+			due, err := p.doubts(ctx)
+			if err == nil && len(due) > 0 {
+				err = p.assured(ctx, p.auditAll(ctx, due))
+			}
 			trouble.note(ctx, err)
-			p.auditAll(ctx, ids)
-			more = len(ids) == auditBatch
+			more = err == nil && len(due) == auditBatch
 		}
 	})
 }
@@ -43,20 +46,33 @@ func (p *Processor) doubts(ctx context.Context) ([]job.ID, error) {
 	return p.Queue.Doubts(ctx, auditBatch)
 }
 
-func (p *Processor) auditAll(ctx context.Context, ids []job.ID) {
+func (p *Processor) assured(ctx context.Context, ids []job.ID) error {
+	ctx, cancel := context.WithTimeout(ctx, p.pace.statement)
+	defer cancel()
+	return p.Queue.Assured(ctx, ids)
+}
+
+// auditAll returns the jobs whose files are right, and those that are gone.
+func (p *Processor) auditAll(ctx context.Context, ids []job.ID) (right []job.ID) {
+	var mu sync.Mutex
 	var group errgroup.Group
 	group.SetLimit(auditReaders)
 	for _, id := range ids {
 		group.Go(func() error {
 			err := p.audit(ctx, id)
-			passing := errors.Is(err, job.ErrBusy) || errors.Is(err, job.ErrNotFound)
-			if err != nil && !passing && ctx.Err() == nil {
+			switch {
+			case err == nil || errors.Is(err, job.ErrNotFound):
+				mu.Lock()
+				defer mu.Unlock()
+				right = append(right, id)
+			case !errors.Is(err, job.ErrBusy) && ctx.Err() == nil:
 				p.Log.Warn("audit the files of a job", "job_id", id, "error", err)
 			}
 			return nil
 		})
 	}
 	_ = group.Wait() // each has told
+	return right
 }
 
 // audit compares the canonical files with the newest result while it holds the
@@ -87,9 +103,8 @@ func (p *Processor) audit(ctx context.Context, id job.ID) error {
 }
 
 // mend puts the newest result at the canonical paths when something else is
-// there. A file that is not there at all was removed by somebody, perhaps with
-// the whole job, and stays away. Where nothing was ever published, what a lost
-// claim copied is removed.
+// there, or nothing. Where nothing was ever published, what a lost claim copied
+// is removed.
 func (p *Processor) mend(ctx context.Context, s job.Standing) error {
 	newest, ok := s.Result()
 	if !ok {
@@ -105,9 +120,9 @@ func (p *Processor) mend(ctx context.Context, s job.Standing) error {
 	for name, want := range newest.Checksums {
 		found, err := p.canonicalSum(ctx, a, name)
 		switch {
-		case errors.Is(err, job.ErrNotFound) || err == nil && found == want:
+		case err == nil && found == want:
 			continue
-		case err != nil:
+		case err != nil && !errors.Is(err, job.ErrNotFound):
 			return err
 		}
 		if err := p.Files.Publish(ctx, a); err != nil {

@@ -62,8 +62,9 @@ type Queue interface {
 	PruneEvents(ctx context.Context, older time.Duration) (int, error)
 	// Doubts returns jobs that lost a claim lately, whose files are due to be
 	// compared with their result: up to most of them, each again and again for a
-	// while. Doubt adds a job to them.
+	// while, and then until Assured is told of it. Doubt adds a job to them.
 	Doubts(ctx context.Context, most int) ([]job.ID, error)
+	Assured(ctx context.Context, ids []job.ID) error
 	Doubt(ctx context.Context, id job.ID) error
 	// WithRuns holds the row of a job and calls look with what its files should
 	// be. It says [job.ErrBusy] when somebody else holds the row, and

@@ -74,11 +74,19 @@ func TestAnAuditMendsWhatALateWriteLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	image, err := storage.Canonical(b.user, id, "forecast.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.bucket.Delete(t.Context(), image); err != nil {
+		t.Fatal(err)
+	}
 	if err := b.Doubt(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
 	b.Exec(t, `update pgcast.doubts set due_at = now()`)
 	dbtest.Eventually(t, "the canonical file to be mended", func() bool { return b.sum(canonical) == r.Checksums["forecast.csv"] })
+	dbtest.Eventually(t, "the image to be there again", func() bool { return b.sum(image) == r.Checksums["forecast.png"] })
 	dbtest.Eventually(t, "the lost attempt to be swept", func() bool { return len(b.fences(r)) == 1 })
 	b.whole(r)
 }

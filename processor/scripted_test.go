@@ -54,6 +54,7 @@ func (q *scripted) Sweep(context.Context) ([]job.Leftover, error) { return nil, 
 func (q *scripted) Swept(context.Context, []job.Leftover) error   { return q.answer() }
 func (q *scripted) Depth(context.Context, int) (int, error)       { return 0, q.answer() }
 func (q *scripted) Doubts(context.Context, int) ([]job.ID, error) { return nil, q.answer() }
+func (q *scripted) Assured(context.Context, []job.ID) error       { return q.answer() }
 func (q *scripted) Doubt(context.Context, job.ID) error           { return q.answer() }
 func (q *scripted) WithRuns(context.Context, job.ID, func(context.Context, job.Standing) error) error {
 	return q.answer()

@@ -25,7 +25,7 @@ as $$
 $$;
 
 -- Hands out jobs whose files are due to be looked at, up to so many. Each comes
--- again after 15 seconds until its time is over.
+-- again after 15 seconds, until a look after its time has succeeded.
 -- +goose StatementBegin
 create function pgcast.inspect(most integer) returns setof uuid
   language plpgsql set search_path = ''
@@ -38,13 +38,19 @@ begin
     order by d.due_at
     limit most
     for update skip locked
-  ), over as (
-    delete from pgcast.doubts d using due where d.job_id = due.job_id and d.until <= now()
-  ), again as (
-    update pgcast.doubts d set due_at = now() + interval '15 seconds'
-    from due where d.job_id = due.job_id and d.until > now()
   )
-  select due.job_id from due;
+  update pgcast.doubts d
+  set due_at = now() + interval '15 seconds'
+  from due
+  where d.job_id = due.job_id
+  returning d.job_id;
 end
 $$;
 -- +goose StatementEnd
+
+-- Says that the files of these jobs have been looked at and are right.
+create function pgcast.assure(jobs uuid[]) returns void
+  language sql set search_path = ''
+as $$
+  delete from pgcast.doubts d where d.job_id = any (assure.jobs) and d.until <= now()
+$$;

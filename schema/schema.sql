@@ -48,6 +48,13 @@ begin
 end
 $$;
 
+CREATE FUNCTION pgcast.assure(jobs uuid[]) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  delete from pgcast.doubts d where d.job_id = any (assure.jobs) and d.until <= now()
+$$;
+
 CREATE FUNCTION pgcast.backoff(attempts integer) RETURNS interval
     LANGUAGE sql
     SET search_path TO ''
@@ -528,13 +535,12 @@ begin
     order by d.due_at
     limit most
     for update skip locked
-  ), over as (
-    delete from pgcast.doubts d using due where d.job_id = due.job_id and d.until <= now()
-  ), again as (
-    update pgcast.doubts d set due_at = now() + interval '15 seconds'
-    from due where d.job_id = due.job_id and d.until > now()
   )
-  select due.job_id from due;
+  update pgcast.doubts d
+  set due_at = now() + interval '15 seconds'
+  from due
+  where d.job_id = due.job_id
+  returning d.job_id;
 end
 $$;
 
@@ -1597,6 +1603,9 @@ GRANT ALL ON FUNCTION pgcast.actor() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.advance_clock(turn bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.advance_clock(turn bigint) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.assure(jobs uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.assure(jobs uuid[]) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.backoff(attempts integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.backoff(attempts integer) TO service_role;
