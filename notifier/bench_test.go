@@ -3,10 +3,14 @@ package notifier_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/pgcast/pgcast/internal/auth"
+	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/notifier"
 )
 
@@ -66,6 +70,46 @@ func BenchmarkFanOut(b *testing.B) {
 				got.Wait()
 			}
 			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*sockets), "us/frame")
+		})
+	}
+}
+
+// BenchmarkComingBack is one client that opens a stream and reads what it
+// missed, two changes of status, while others do the same: from the ring, from
+// the trail in the database, and, for comparison, with a snapshot of its one job.
+func BenchmarkComingBack(b *testing.B) {
+	const users = 500
+	n := setup(b, sources[1], quickly)
+	from := n.nowhere(b)
+	n.Job(b, newUser(), "") // with which the ring of the late one begins
+	var who [users]job.UserID
+	var tokens [users]string
+	for i := range who {
+		who[i] = newUser()
+		tokens[i] = token(b, auth.RoleAuthenticated, who[i], time.Hour)
+		id := n.Job(b, who[i], "").ID.String()
+		n.Exec(b, `update jobs set status = 'canceled' where id = $1`, id)
+	}
+	late := beside(b, n.DB, sources[1]) // begins after the cursor, but for the recent past
+	for _, how := range []struct {
+		name, cursor string
+		at           *bundle
+		events       int
+	}{{"ring", from, n, 2}, {"trail", from, late, 2}, {"snapshot", "", n, 1}} {
+		b.Run(how.name, func(b *testing.B) {
+			var next atomic.Int64
+			b.SetParallelism(16)
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					i := next.Add(1) % users
+					answer, end := how.at.get(b, "/v1/events", http.Header{"Authorization": {"Bearer " + tokens[i]}, "Last-Event-ID": {how.cursor}})
+					s := newStream(answer.Body, end, "")
+					for range how.events {
+						s.next(b)
+					}
+					s.close()
+				}
+			})
 		})
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/pgcast/pgcast/db/dbtest"
 	"github.com/pgcast/pgcast/internal/auth"
 	"github.com/pgcast/pgcast/internal/job"
@@ -61,7 +63,7 @@ func (f *follower) put(id job.ID, version int64, status job.Status) {
 
 // stay reads a stream until it has told of a job that is made now: by then it has
 // told all that was before. The stream ends with a cursor.
-func (f *follower) stay(t *testing.T, s *stream, d *dbtest.DB) {
+func (f *follower) stay(t testing.TB, s *stream, d *dbtest.DB) {
 	t.Helper()
 	mark := d.Job(t, f.user, "").ID
 	for n := 0; f.version[mark] == 0 || s.id == ""; n++ {
@@ -110,6 +112,47 @@ func TestStreamGoesOnWhereItEnded(t *testing.T) {
 					t.Errorf("of the deleted job the client knows of %q, want %q; %d resets", f.statuses[gone], want, f.resets)
 				}
 			})
+		}
+	}
+}
+
+// nowhere is a cursor of before everything that happens from here on.
+func (b *bundle) nowhere(t testing.TB) (cursor string) {
+	t.Helper()
+	dbtest.Eventually(t, "a snapshot with a cursor", func() bool {
+		s := b.listen(t, newUser(), "/v1/events", "")
+		defer s.close()
+		s.next(t)
+		cursor = s.id
+		return cursor != ""
+	})
+	return cursor
+}
+
+// What is older than the ring comes from the database.
+func TestStreamGoesOnFromTheTrail(t *testing.T) {
+	t.Parallel()
+	b := setup(t, feed.Listen, quickly)
+	f := newFollower(newUser())
+	f.cursor = b.nowhere(t)
+	id := b.Job(t, f.user, "").ID
+	b.Job(t, newUser(), "")
+	b.Exec(t, `update jobs set status = 'canceled' where id = $1`, id.String())
+	registry := prometheus.NewRegistry()
+	late := beside(t, b.DB, feed.Listen, quickly, func(c *notifier.Config) { c.Registry = registry })
+	f.stay(t, late.listen(t, f.user, "/v1/events", f.cursor), b.DB)
+	if want := []job.Status{job.Pending, job.Canceled}; !slices.Equal(f.statuses[id], want) || len(f.statuses) != 2 || f.resets > 0 {
+		t.Errorf("the client knows of %v, %d resets", f.statuses, f.resets)
+	}
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatalf("read the metrics: %v", err)
+	}
+	for _, family := range families {
+		if family.GetName() == "pgcast_notifier_resumed_total" {
+			if m := family.GetMetric(); len(m) != 1 || m[0].GetLabel()[0].GetValue() != "trail" {
+				t.Errorf("clients came back as %v, want one from the trail", m)
+			}
 		}
 	}
 }
