@@ -282,14 +282,17 @@ create function pgcast.jobs_move_out() returns trigger
   language plpgsql set search_path = ''
 as $$
 begin
-  new.preview := rpad(coalesce(new.preview, 'null'), 2100);
+  if coalesce(octet_length(new.columns), 0) + coalesce(octet_length(new.time_candidates), 0) + coalesce(octet_length(new.preview), 0)
+    + coalesce(pg_column_size(new.profile), 0) + coalesce(pg_column_size(new.params), 0) between 250 and 2100
+  then
+    new.preview := rpad(coalesce(new.preview, 'null'), 2100);
+  end if;
   return new;
 end
 $$;
 -- +goose StatementEnd
 
+-- The condition is in the function because that of a trigger is read anew by
+-- each statement.
 create trigger before_6_move_out before insert or update of columns, time_candidates, preview, profile, params on public.jobs
-  for each row
-  when (coalesce(octet_length(new.columns), 0) + coalesce(octet_length(new.time_candidates), 0) + coalesce(octet_length(new.preview), 0)
-    + coalesce(pg_column_size(new.profile), 0) + coalesce(pg_column_size(new.params), 0) between 250 and 2100)
-  execute function pgcast.jobs_move_out();
+  for each row execute function pgcast.jobs_move_out();

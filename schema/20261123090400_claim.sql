@@ -41,10 +41,12 @@ create type pgcast.claimed as (
 --
 -- It writes the events itself: the triggers that do it for everybody else pass
 -- over it. What becomes of the run by a claim stands in the job's row alone until
--- the run ends, or its attempt does.
+-- the run ends, or its attempt does. Planning it would cost more than doing it:
+-- the plan is kept, and may read the index of the claim alone, in its order.
 -- +goose StatementBegin
 create function pgcast.claim(processor text, slots integer, above bigint default 0) returns setof pgcast.claimed
-  language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
+  language plpgsql
+  set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off
 as $$
 declare
   picked uuid[];
@@ -236,7 +238,7 @@ $$;
 -- stand in a ring with an operator's UPDATE of many rows.
 -- +goose StatementBegin
 create function pgcast.hold_claims(jobs uuid[], fences bigint[]) returns setof text
-  language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
+  language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   held bigint[];
@@ -275,7 +277,8 @@ create function pgcast.complete(
   jobs uuid[], fences bigint[], folders text[], output_file_paths text[], checksums jsonb[], models_used text[], metrics jsonb[]
 ) returns setof bigint
   language plpgsql
-  set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set enable_nestloop = off set enable_mergejoin = off
+  set search_path = '' set plan_cache_mode = force_generic_plan
+  set enable_seqscan = off set enable_bitmapscan = off set enable_nestloop = off set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare

@@ -171,8 +171,10 @@ $$;
 CREATE FUNCTION pgcast.claim(processor text, slots integer, above bigint DEFAULT 0) RETURNS SETOF pgcast.claimed
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
+    SET enable_sort TO 'off'
     AS $$
 declare
   picked uuid[];
@@ -273,6 +275,7 @@ $$;
 CREATE FUNCTION pgcast.complete(jobs uuid[], fences bigint[], folders text[], output_file_paths text[], checksums jsonb[], models_used text[], metrics jsonb[]) RETURNS SETOF bigint
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     SET enable_nestloop TO 'off'
@@ -493,6 +496,7 @@ $$;
 CREATE FUNCTION pgcast.hold_claims(jobs uuid[], fences bigint[]) RETURNS SETOF text
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     AS $$
@@ -910,7 +914,11 @@ CREATE FUNCTION pgcast.jobs_move_out() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-  new.preview := rpad(coalesce(new.preview, 'null'), 2100);
+  if coalesce(octet_length(new.columns), 0) + coalesce(octet_length(new.time_candidates), 0) + coalesce(octet_length(new.preview), 0)
+    + coalesce(pg_column_size(new.profile), 0) + coalesce(pg_column_size(new.params), 0) between 250 and 2100
+  then
+    new.preview := rpad(coalesce(new.preview, 'null'), 2100);
+  end if;
   return new;
 end
 $$;
@@ -1561,7 +1569,7 @@ CREATE TRIGGER before_4_ask_new BEFORE INSERT ON public.jobs FOR EACH ROW WHEN (
 
 CREATE TRIGGER before_5_update BEFORE UPDATE ON public.jobs FOR EACH ROW WHEN (((NOT ((new.status = 'pending'::text) AND ((old.status <> 'pending'::text) OR (new.params IS DISTINCT FROM old.params)))) AND (COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text))) EXECUTE FUNCTION pgcast.jobs_before_update();
 
-CREATE TRIGGER before_6_move_out BEFORE INSERT OR UPDATE OF columns, time_candidates, preview, profile, params ON public.jobs FOR EACH ROW WHEN (((((((COALESCE(octet_length(new.columns), 0) + COALESCE(octet_length(new.time_candidates), 0)) + COALESCE(octet_length(new.preview), 0)) + COALESCE(pg_column_size(new.profile), 0)) + COALESCE(pg_column_size(new.params), 0)) >= 250) AND (((((COALESCE(octet_length(new.columns), 0) + COALESCE(octet_length(new.time_candidates), 0)) + COALESCE(octet_length(new.preview), 0)) + COALESCE(pg_column_size(new.profile), 0)) + COALESCE(pg_column_size(new.params), 0)) <= 2100))) EXECUTE FUNCTION pgcast.jobs_move_out();
+CREATE TRIGGER before_6_move_out BEFORE INSERT OR UPDATE OF columns, time_candidates, preview, profile, params ON public.jobs FOR EACH ROW EXECUTE FUNCTION pgcast.jobs_move_out();
 
 CREATE TRIGGER before_truncate BEFORE TRUNCATE ON public.jobs FOR EACH STATEMENT EXECUTE FUNCTION pgcast.jobs_before_truncate();
 
