@@ -62,6 +62,11 @@ func TestRealtimeRequestsThatAreRefused(t *testing.T) {
 			t.Errorf("%s is refused without a word", query)
 		}
 	}
+	_, answer, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(b.server.URL, "http")+"/realtime/v1/websocket?apikey="+keys.Anon,
+		http.Header{"Origin": {"https://elsewhere.example"}})
+	if err == nil || answer.StatusCode != http.StatusForbidden {
+		t.Errorf("a page of elsewhere is answered %+v, %v", answer, err)
+	}
 	if log := b.log.String(); strings.Contains(log, "apikey") {
 		t.Errorf("a key is in the log: %s", log)
 	}

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net"
+	"net/http"
 	"strconv"
 	"testing"
 	"time"
@@ -166,6 +167,12 @@ func renewsItsToken(t *testing.T, d *deployment, vsn string) {
 }
 
 func isToldWhatIsNot(t *testing.T, d *deployment, vsn string) {
+	nobody := &member{url: func() string { return d.url }}
+	for path, want := range map[string]int{"/realtime/v1/websocket?vsn=" + vsn: http.StatusUpgradeRequired, "/realtime/v1/api/broadcast": http.StatusNotImplemented} {
+		if res, text := nobody.call(t, http.MethodGet, path, nil); res.StatusCode != want {
+			t.Errorf("GET %s: %s, %s; want %d", path, res.Status, text, want)
+		}
+	}
 	c := newSupabaseClient(t, d.url, d.env["SUPABASE_SERVICE_ROLE_KEY"], vsn)
 	c.join(t, "odd", jobsBinding("*", "filter", "colour=eq.blue"))
 	c.next(t, "status", "odd", "SUBSCRIBED")

@@ -92,23 +92,25 @@ func echo(raw json.RawMessage, id int) (json.RawMessage, error) {
 // messages writes what a channel is told of a change: one message for all
 // bindings that show the same columns.
 func (v *view) messages(s serializer, e event, each func([]byte)) {
-	var b bytes.Buffer
+	b := buffers.Get().(*bytes.Buffer)
+	defer putBuffer(b)
 	for i, first := range v.bindings {
 		if !first.matches(e) || v.before(i, e) {
 			continue
 		}
 		b.Reset()
-		s.begin(&b, message{topic: v.topic, event: eventChanges})
-		b.WriteString(`{"ids":[` + strconv.Itoa(first.id))
+		s.begin(b, message{topic: v.topic, event: eventChanges})
+		b.WriteString(`{"ids":[`)
+		b.WriteString(strconv.Itoa(first.id))
 		for _, other := range v.bindings[i+1:] {
 			if other.group == first.group && other.matches(e) {
 				b.WriteString("," + strconv.Itoa(other.id))
 			}
 		}
 		b.WriteString(`],"data":`)
-		e.data(&b, first.only)
+		e.data(b, first.only)
 		b.WriteByte('}')
-		s.end(&b)
+		s.end(b)
 		each(b.Bytes())
 	}
 }

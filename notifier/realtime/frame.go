@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 )
 
 // The events of the protocol.
@@ -138,10 +137,22 @@ func (v serializer) encode(m message) []byte {
 // begin writes everything before the payload.
 func (v serializer) begin(b *bytes.Buffer, m message) {
 	if v == 1 {
-		fmt.Fprintf(b, `{"topic":%s,"event":%s,"ref":%s,"join_ref":%s,"payload":`, quote(m.topic), quote(m.event), orNull(m.ref), orNull(m.joinRef))
+		parts(b, `{"topic":`, quote(m.topic), `,"event":`, quote(m.event), `,"ref":`, orNull(m.ref), `,"join_ref":`, orNull(m.joinRef), `,"payload":`)
 		return
 	}
-	fmt.Fprintf(b, `[%s,%s,%s,%s,`, orNull(m.joinRef), orNull(m.ref), quote(m.topic), quote(m.event))
+	parts(b, `[`, orNull(m.joinRef), `,`, orNull(m.ref), `,`, quote(m.topic), `,`, quote(m.event), `,`)
+}
+
+// parts writes texts and values.
+func parts(b *bytes.Buffer, all ...any) {
+	for _, part := range all {
+		switch part := part.(type) {
+		case string:
+			b.WriteString(part)
+		case []byte:
+			b.Write(part)
+		}
+	}
 }
 
 // end writes what follows the payload.

@@ -97,10 +97,13 @@ func (e event) judged() *feed.Image {
 // data writes the part of a message that is about the row. only names the
 // columns to show; nil: all.
 func (e event) data(b *bytes.Buffer, only []string) {
-	b.WriteString(`{"schema":"public","table":"jobs","type":"` + e.kind + `","commit_timestamp":"`)
-	b.WriteString(e.at.UTC().Format("2006-01-02T15:04:05.000Z"))
+	b.WriteString(`{"schema":"public","table":"jobs","type":"`)
+	b.WriteString(e.kind)
+	b.WriteString(`","commit_timestamp":"`)
+	b.Write(e.at.UTC().AppendFormat(b.AvailableBuffer(), "2006-01-02T15:04:05.000Z"))
 	b.WriteString(`","columns":[`)
-	e.columns(b, only)
+	shown := e.judged().Columns
+	formOf(shown).list(b, shown, only)
 	cut := e.row != nil && e.row.Cut
 	begin := b.Len() + 1
 	b.WriteByte(']')
@@ -118,24 +121,6 @@ func (e event) data(b *bytes.Buffer, only []string) {
 	}
 }
 
-func (e event) columns(b *bytes.Buffer, only []string) {
-	first := true
-	for _, c := range e.judged().Columns {
-		if !shows(only, c.Name) {
-			continue
-		}
-		if !first {
-			b.WriteByte(',')
-		}
-		first = false
-		b.WriteString(`{"name":`)
-		b.Write(appendString(b.AvailableBuffer(), c.Name))
-		b.WriteString(`,"type":`)
-		b.Write(appendString(b.AvailableBuffer(), c.Type))
-		b.WriteByte('}')
-	}
-}
-
 func (e event) images(b *bytes.Buffer, only []string, cut bool) {
 	if e.row != nil {
 		b.WriteString(`,"record":`)
@@ -150,7 +135,7 @@ func (e event) images(b *bytes.Buffer, only []string, cut bool) {
 // record writes an image as an object. What is absent is left out.
 func record(b *bytes.Buffer, m *feed.Image, only []string, cut bool) {
 	b.WriteByte('{')
-	first := true
+	first, names := true, formOf(m.Columns).names
 	for i, c := range m.Columns {
 		text, kind := m.Value(i)
 		if kind == feed.Absent || !shows(only, c.Name) || cut && len(text) > maxShort {
@@ -160,8 +145,7 @@ func record(b *bytes.Buffer, m *feed.Image, only []string, cut bool) {
 			b.WriteByte(',')
 		}
 		first = false
-		b.Write(appendString(b.AvailableBuffer(), c.Name))
-		b.WriteByte(':')
+		b.Write(names[i])
 		if kind == feed.Null {
 			b.WriteString("null")
 		} else {
@@ -216,11 +200,12 @@ func isoTime(text string) string { return strings.Replace(text, " ", "T", 1) }
 
 // appendString writes a JSON string.
 func appendString(b []byte, s string) []byte {
-	plain := utf8.ValidString(s)
+	plain, ascii := true, true
 	for i := 0; plain && i < len(s); i++ {
 		plain = s[i] >= ' ' && s[i] != '"' && s[i] != '\\'
+		ascii = ascii && s[i] < utf8.RuneSelf
 	}
-	if plain {
+	if plain && (ascii || utf8.ValidString(s)) {
 		b = append(b, '"')
 		b = append(b, s...)
 		return append(b, '"')
