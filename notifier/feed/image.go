@@ -2,6 +2,7 @@ package feed
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,7 +70,8 @@ func (m *Image) Get(name string) (text string, kind Kind) {
 // Bytes is about what the image occupies.
 func (m *Image) Bytes() int { return len(m.text) + 8*len(m.marks) }
 
-// image copies a tuple. Of a deleted row only the identity is known.
+// image copies a tuple. Of a deleted row only the identity is shown: the index
+// that brings it along may have columns for other reasons.
 func (d *rowDecoder) image(tuple []column, identity bool) *Image {
 	size := 0
 	for _, c := range tuple {
@@ -82,7 +84,7 @@ func (d *rowDecoder) image(tuple []column, identity bool) *Image {
 	}
 	for i, c := range tuple {
 		kind := Kind(c.kind)
-		if identity && !d.identity[i] || m.Cut && len(c.data) > maxShort {
+		if identity && !isIdentity(d.columns[i]) || m.Cut && len(c.data) > maxShort {
 			kind = Absent
 		}
 		if kind == Text {
@@ -179,6 +181,10 @@ func IdentityOf(id job.ID, owner job.UserID, status job.Status) *Image {
 }
 
 var identityColumns = []ColumnInfo{{"id", "uuid"}, {"user_id", "uuid"}, {"status", "text"}}
+
+func isIdentity(c ColumnInfo) bool {
+	return slices.ContainsFunc(identityColumns, func(i ColumnInfo) bool { return i.Name == c.Name })
+}
 
 // jobColumns are the columns that a job carries, in the order of the table.
 var jobColumns = []struct {

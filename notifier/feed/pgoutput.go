@@ -32,9 +32,8 @@ type (
 		columns   []relationColumn
 	}
 	relationColumn struct {
-		name     string
-		kind     uint32 // oid of its type
-		identity bool   // part of what names a row that is gone
+		name string
+		kind uint32 // oid of its type
 	}
 	change struct {
 		op       Op
@@ -150,7 +149,8 @@ func (r *reader) relation() relation {
 	rel := relation{id: r.uint32(), namespace: r.text(), name: r.text()}
 	r.byte() // replica identity setting
 	for n := r.uint16(); n > 0 && r.err == nil; n-- {
-		c := relationColumn{identity: r.byte()&1 != 0, name: r.text(), kind: r.uint32()}
+		r.byte() // part of the key
+		c := relationColumn{name: r.text(), kind: r.uint32()}
 		r.take(4) // type modifier
 		rel.columns = append(rel.columns, c)
 	}

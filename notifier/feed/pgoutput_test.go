@@ -56,7 +56,7 @@ func messages() [][]byte {
 }
 
 // testColumns are those of relationMessage.
-var testColumns = []relationColumn{{"id", 2950, true}, {"user_id", 2950, true}, {"status", 25, true}, {"version", 20, false}}
+var testColumns = []relationColumn{{"id", 2950}, {"user_id", 2950}, {"status", 25}, {"version", 20}}
 
 func TestDecodeReadsEachMessage(t *testing.T) {
 	t.Parallel()
@@ -141,7 +141,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		got, err := decode(b)
 		if c, ok := got.(change); ok {
-			if d, err := newRowDecoder(append(testColumns[:4:4], relationColumn{"run_at", 1184, false}, relationColumn{"progress", 700, false})); err == nil {
+			if d, err := newRowDecoder(append(testColumns[:4:4], relationColumn{"run_at", 1184}, relationColumn{"progress", 700})); err == nil {
 				_, _, _ = d.event(c)
 			}
 		}

@@ -57,16 +57,14 @@ var copiers = map[string]func(to, from *job.Job){
 
 // rowDecoder knows which value of a tuple belongs where in a [job.Job].
 type rowDecoder struct {
-	columns  []ColumnInfo
-	identity []bool
-	set      []func(*job.Job, string) error // nil for columns a Job does not carry
+	columns []ColumnInfo
+	set     []func(*job.Job, string) error // nil for columns a Job does not carry
 }
 
 func newRowDecoder(columns []relationColumn) (*rowDecoder, error) {
 	d := &rowDecoder{}
 	for _, c := range columns {
 		d.columns = append(d.columns, ColumnInfo{c.name, typeName(c.kind)})
-		d.identity = append(d.identity, c.identity)
 		d.set = append(d.set, setters[c.name])
 	}
 	for _, name := range []string{"id", "user_id", "status", "version"} {
