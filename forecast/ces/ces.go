@@ -1,7 +1,7 @@
 // Package ces is complex exponential smoothing: one complex number smooths the
 // level together with an "information potential", and level, trend and what
 // lies between are places in one continuous region instead of forms to choose
-// among. Four kinds of season, chosen by AICc.
+// among. Four kinds of season, averaged by AICc.
 //
 // Svetunkov, Kourentzes & Ord (2022), "Complex exponential smoothing", Naval
 // Research Logistics 69(8); its seasonal kinds are those of Svetunkov &
@@ -13,14 +13,16 @@ import (
 	"context"
 	"math"
 
+	"github.com/pgcast/pgcast/forecast/akaike"
 	"github.com/pgcast/pgcast/forecast/decompose"
 	"github.com/pgcast/pgcast/forecast/model"
 )
 
-// Auto chooses among its kinds of season by AICc.
+// Auto fits its kinds of season and averages their forecasts, those of lower
+// AICc with more weight.
 type Auto struct {
 	Label string          // the model's name; "" is "ces"
-	Allow func(Kind) bool // which of [Kinds] may be chosen; nil: all
+	Allow func(Kind) bool // which of [Kinds] may take part; nil: all
 }
 
 var _ model.Model = Auto{}
@@ -48,11 +50,11 @@ func (a Auto) Forecast(ctx context.Context, t model.Task) (model.Forecast, error
 		}
 		m = 1
 	}
-	best, err := a.Choose(ctx, y, m)
+	fits, err := a.fits(ctx, y, m)
 	if err != nil {
 		return model.Forecast{}, err
 	}
-	f := best.Forecast(t.Horizon, t.Probs)
+	f := akaike.Blend(fits, t.Horizon, t.Probs)
 	if len(pattern.Index) > 0 {
 		f.Spec += " on seasonally adjusted data"
 		pattern.Restore(f.Mean, len(y))
@@ -64,10 +66,10 @@ func (a Auto) Forecast(ctx context.Context, t model.Task) (model.Forecast, error
 	return f, nil
 }
 
-// Choose fits every kind that suits y, whose season has m steps, and returns
-// the one of least AICc.
-func (a Auto) Choose(ctx context.Context, y []float64, m int) (*Fit, error) {
-	var best *Fit
+// fits estimates every kind that suits y, whose season has m steps; at least
+// one.
+func (a Auto) fits(ctx context.Context, y []float64, m int) ([]akaike.Form, error) {
+	var fits []akaike.Form
 	var first error
 	for _, kind := range Kinds() {
 		if a.Allow != nil && !a.Allow(kind) || kind != None && (m < 2 || len(y) < 2*m) {
@@ -78,16 +80,16 @@ func (a Auto) Choose(ctx context.Context, y []float64, m int) (*Fit, error) {
 		}
 		fit, err := FitKind(kind, y, m)
 		switch {
-		case err != nil && first == nil:
+		case err == nil:
+			fits = append(fits, akaike.Form{Name: kind.String(), AICc: fit.AICc, Forecast: fit.Forecast})
+		case first == nil:
 			first = err
-		case err == nil && (best == nil || fit.AICc < best.AICc):
-			best = fit
 		}
 	}
-	if best != nil {
-		return best, nil
-	}
-	if first == nil {
+	switch {
+	case len(fits) > 0:
+		return fits, nil
+	case first == nil:
 		first = model.Unsuitable("no kind of CES suits %d values with a season of %d", len(y), m)
 	}
 	return nil, first

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/pgcast/pgcast/forecast/akaike"
 	"github.com/pgcast/pgcast/forecast/decompose"
 	"github.com/pgcast/pgcast/forecast/model"
 )
@@ -54,7 +55,7 @@ func (a Auto) Forecast(ctx context.Context, t model.Task) (model.Forecast, error
 	if err != nil {
 		return model.Forecast{}, err
 	}
-	f := blend(fits, t.Horizon, t.Probs)
+	f := akaike.Blend(fits, t.Horizon, t.Probs)
 	if len(pattern.Index) > 0 {
 		f.Spec += " on seasonally adjusted data"
 		pattern.Restore(f.Mean, len(y))
@@ -68,12 +69,12 @@ func (a Auto) Forecast(ctx context.Context, t model.Task) (model.Forecast, error
 
 // fits estimates every form that suits y, whose season has m steps; at least
 // one.
-func (a Auto) fits(ctx context.Context, y []float64, m int) ([]*Fit, error) {
+func (a Auto) fits(ctx context.Context, y []float64, m int) ([]akaike.Form, error) {
 	positive := true
 	for _, v := range y {
 		positive = positive && v > 0
 	}
-	var fits []*Fit
+	var fits []akaike.Form
 	var first error
 	undamped := map[Form]*Fit{}
 	for _, form := range Forms() {
@@ -100,7 +101,7 @@ func (a Auto) fits(ctx context.Context, y []float64, m int) ([]*Fit, error) {
 			continue
 		}
 		undamped[form] = fit
-		fits = append(fits, fit)
+		fits = append(fits, akaike.Form{Name: form.String(), AICc: fit.AICc, Forecast: fit.Forecast})
 	}
 	switch {
 	case len(fits) > 0:
