@@ -100,7 +100,6 @@ func (h *Hub) offer(found []finding) {
 			s.offer(f.change)
 		}
 	}
-	h.resetAll()
 }
 
 func resyncBackoff() backoff.BackOff {
@@ -202,8 +201,9 @@ func wanted(sessions []*Session) (all bool, ids map[job.ID]bool) {
 	return all, ids
 }
 
-// resetAll tells sessions that want everybody's jobs to read anew: which of
-// them changed unseen is not to be found out.
+// resetAll tells sessions that want everybody's jobs to read anew: the trail is
+// too long to be told, and which jobs are in it that they never heard of is not
+// to be found out.
 func (h *Hub) resetAll() {
 	h.mu.RLock()
 	sessions := members(h.all)

@@ -163,7 +163,7 @@ func (h *Hub) nextTrail(ctx context.Context) (job.Trail, error) {
 		return trail, err
 	}
 	ring.restart(trail, time.Now())
-	trail.Steps, trail.Whole = nil, end.Database == ""
+	trail.Whole = end.Database == "" // at the start nobody was told of anything before
 	return trail, nil
 }
 
@@ -238,6 +238,7 @@ func (h *Hub) compareInstead(ctx context.Context) error {
 	found, err := h.differences(ctx)
 	if err == nil {
 		h.offer(found)
+		h.resetAll()
 	}
 	return err
 }
