@@ -17,6 +17,15 @@ const (
 	mostCompared = 1500 // values at the end by which the models of a longer series are compared; at least four seasons
 )
 
+// Orders that are averaged: at most together, with an AICc at most leeway above
+// the least one in the search. On hold-outs of M3's training parts the best
+// order alone has OWA 0.899, this 0.887, twelve orders within 20 0.886 at twice
+// the time; on simulated series 0.832 and 0.828.
+const (
+	together = 6
+	leeway   = 10
+)
+
 // candidate is one order that was tried.
 type candidate struct {
 	order Order
@@ -39,14 +48,15 @@ type search struct {
 	best        candidate
 }
 
-// choose returns the fit of least AICc for seasons of m steps. The error is
-// ctx's; no fit means that no order suits the series.
-func (d *design) choose(ctx context.Context, m int) (*Fit, error) {
+// choose returns the fits of least AICc for seasons of m steps, at most most of
+// them. The error is ctx's; no fit means that no order suits the series.
+func (d *design) choose(ctx context.Context, m, most int) ([]*Fit, error) {
 	n := len(d.y) - len(d.missing)
 	base := differences(d.y, d.missing, m)
 	if w := base.difference(d.y); len(w) == 0 || constant(w, d.y) {
 		base.Constant = true
-		return d.fit(ctx, base, nil, math.Inf(1))
+		f, err := d.fit(ctx, base, nil, math.Inf(1))
+		return []*Fit{f}, err
 	}
 	s := &search{ctx: ctx, design: d.end(max(mostCompared, 4*m)), tried: map[Order]bool{},
 		best: candidate{ic: math.Inf(1)}, approximate: n > longSeries || m > longSeason}
@@ -57,7 +67,7 @@ func (d *design) choose(ctx context.Context, m int) (*Fit, error) {
 	if err := s.walk(base); err != nil {
 		return nil, err
 	}
-	return s.refit(d)
+	return s.refit(d, most)
 }
 
 // limit sets the greatest order.
@@ -199,9 +209,9 @@ func (s *search) evaluate(o Order) (candidate, error) {
 	return c, nil
 }
 
-// refit makes the best order's fit exact, or the next best one's, on all of
-// the series.
-func (s *search) refit(d *design) (*Fit, error) {
+// refit makes the fits of the best orders exact, on all of the series: at most
+// most of them, those that may weigh something beside the best.
+func (s *search) refit(d *design, most int) ([]*Fit, error) {
 	slices.SortStableFunc(s.ranking, func(a, b candidate) int {
 		switch {
 		case a.ic < b.ic:
@@ -211,8 +221,9 @@ func (s *search) refit(d *design) (*Fit, error) {
 		}
 		return 0
 	})
+	var fits []*Fit
 	for _, c := range s.ranking {
-		if math.IsInf(c.ic, 1) {
+		if math.IsInf(c.ic, 1) || len(fits) == most || len(fits) > 0 && c.ic > s.best.ic+leeway {
 			break
 		}
 		f, err := d.fit(s.ctx, c.order, c.free, math.Inf(1))
@@ -220,8 +231,8 @@ func (s *search) refit(d *design) (*Fit, error) {
 			return nil, s.ctx.Err()
 		}
 		if err == nil && f.problem.sound() && !math.IsInf(f.AICc, 1) {
-			return f, nil
+			fits = append(fits, f)
 		}
 	}
-	return nil, nil
+	return fits, nil
 }
