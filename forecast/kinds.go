@@ -30,7 +30,7 @@ func kindOf(t model.Task) kind {
 }
 
 // special are the methods that auto leaves alone on an ordinary series.
-func special() []string { return append([]string{"ces", "mstl"}, demand()...) }
+func special() []string { return append([]string{"mstl"}, demand()...) }
 
 // demand are the methods for demand now and then.
 func demand() []string {
@@ -56,7 +56,7 @@ func (r *run) candidates() []string {
 	}
 	out := special()
 	if r.kind == cyclic {
-		out = append(demand(), "ces", "arima") // ARIMA knows one season, too, and takes the most time by far
+		out = append(demand(), ensemble, "ces", "arima") // these know one season, too, and take the most time by far
 	}
 	return slices.DeleteFunc(Models(), func(name string) bool { return slices.Contains(out, name) })
 }

@@ -12,13 +12,20 @@ import (
 	"github.com/pgcast/pgcast/forecast/theta"
 )
 
-// ensemble is the name of the default combination, the mean of its members.
+// ensemble is the name of the default combination: the mean of its members,
+// leaning to the seasonal naive.
 const ensemble = "ensemble"
 
 // members of the ensemble, by name. On the training parts of M3, with their
-// last horizon held out, the mean of these three has OWA 0.856; that of ETS
-// and DOTM 0.866, DOTM alone 0.859.
-func members() []string { return []string{"ets", "dotm", "theta"} }
+// last horizon held out, the mean of these four has OWA 0.835; with Theta as
+// the fifth 0.837, without ARIMA 0.843, without CES 0.842; their median 0.837.
+// Weights by the errors of the backtest gained nothing there (0.836 to 0.841).
+func members() []string { return []string{"ets", "dotm", "ces", "arima"} }
+
+// caution is the share of the seasonal naive in the ensemble. On the same
+// hold-outs it lowers OWA from 0.835 to 0.833, and the share of series that do
+// worse than the seasonal naive by half from 9.6 % to 8.0 %.
+const caution = 0.1
 
 // singles are the methods that stand on their own, best guess first: among
 // equals the earlier one is chosen.
@@ -57,7 +64,7 @@ func fallbacks() []string { return []string{"theta", "seasonal_naive", "naive"} 
 // byName returns the model of that name, or nil.
 func byName(name string) model.Model {
 	if name == ensemble {
-		e := combine.Ensemble{}
+		e := combine.Ensemble{Anchor: guarded{byName(baseline)}, Share: caution}
 		for _, member := range members() {
 			e.Members = append(e.Members, guarded{byName(member)})
 		}

@@ -62,8 +62,8 @@ func (r *run) try(ctx context.Context, name string) (*entry, error) {
 	return e, nil
 }
 
-// blend makes the ensemble's folds from those of its members, which are on the
-// leaderboard anyway.
+// blend makes the ensemble's folds from those of its members and the baseline,
+// which are on the leaderboard anyway.
 func (r *run) blend(ctx context.Context, e *entry) error {
 	var names []string
 	var folds [][]backtest.Fold
@@ -78,11 +78,17 @@ func (r *run) blend(ctx context.Context, e *entry) error {
 		}
 		names, folds = append(names, name), append(folds, member.folds)
 	}
-	if len(folds) == 0 {
-		return nil
+	anchor, err := r.try(ctx, baseline)
+	if err != nil || len(folds) == 0 {
+		return err
 	}
-	e.err = nil
-	e.folds = backtest.Combine(folds, func(f []model.Forecast) model.Forecast { return combine.Mean(names, f) })
+	e.err = anchor.err
+	if e.err == nil {
+		e.folds = backtest.Combine(append(folds, anchor.folds), func(f []model.Forecast) model.Forecast {
+			last := len(f) - 1
+			return combine.Lean(combine.Mean(names, f[:last]), f[last], caution)
+		})
+	}
 	return nil
 }
 

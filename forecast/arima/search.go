@@ -67,6 +67,9 @@ func (d *design) choose(ctx context.Context, m, most int) ([]*Fit, error) {
 	if err := s.walk(base); err != nil {
 		return nil, err
 	}
+	if n > mostCompared {
+		most = 1 // an exact fit is dear, and the orders are sure
+	}
 	return s.refit(d, most)
 }
 

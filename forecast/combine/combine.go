@@ -7,6 +7,7 @@ package combine
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/pgcast/pgcast/forecast/model"
@@ -41,6 +42,27 @@ func Mean(names []string, members []model.Forecast) model.Forecast {
 	return out
 }
 
+// Lean is f moved towards anchor by share, in [0, 1]: points, quantiles and
+// fitted values, these where the anchor has any.
+func Lean(f, anchor model.Forecast, share float64) model.Forecast {
+	towards := func(a, b []float64) []float64 {
+		out := make([]float64, len(a))
+		for i := range a {
+			out[i] = (1-share)*a[i] + share*b[i]
+			if math.IsNaN(b[i]) {
+				out[i] = a[i]
+			}
+		}
+		return out
+	}
+	out := f
+	out.Mean, out.Fitted, out.Quantiles = towards(f.Mean, anchor.Mean), towards(f.Fitted, anchor.Fitted), nil
+	for q := range f.Quantiles {
+		out.Quantiles = append(out.Quantiles, towards(f.Quantiles[q], anchor.Quantiles[q]))
+	}
+	return out
+}
+
 func average(members []model.Forecast, get func(*model.Forecast) []float64) []float64 {
 	out := make([]float64, len(get(&members[0])))
 	for i := range members {
@@ -53,7 +75,11 @@ func average(members []model.Forecast, get func(*model.Forecast) []float64) []fl
 
 // Ensemble is the mean of its members as a model of its own. A member that the
 // history does not carry is left out.
-type Ensemble struct{ Members []model.Model }
+type Ensemble struct {
+	Members []model.Model
+	Anchor  model.Model // a model that takes any history; nil: none
+	Share   float64     // of the anchor in the forecast, in [0, 1]
+}
 
 var _ model.Model = Ensemble{}
 
@@ -79,5 +105,13 @@ func (e Ensemble) Forecast(ctx context.Context, t model.Task) (model.Forecast, e
 	if len(forecasts) == 0 {
 		return model.Forecast{}, first
 	}
-	return Mean(names, forecasts), nil
+	mean := Mean(names, forecasts)
+	if e.Anchor == nil {
+		return mean, nil
+	}
+	anchor, err := e.Anchor.Forecast(ctx, t)
+	if err != nil {
+		return model.Forecast{}, err
+	}
+	return Lean(mean, anchor, e.Share), nil
 }
