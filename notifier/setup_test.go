@@ -205,13 +205,18 @@ func (c *client) read() (frame, error) {
 	return f, json.Unmarshal(message, &f)
 }
 
+// next is the next frame that tells of something.
 func (c *client) next(t testing.TB) frame {
 	t.Helper()
-	f, err := c.read()
-	if err != nil {
-		t.Fatalf("read a frame: %v", err)
+	for {
+		f, err := c.read()
+		if err != nil {
+			t.Fatalf("read a frame: %v", err)
+		}
+		if f.Type != "cursor" {
+			return f
+		}
 	}
-	return f
 }
 
 // closes reads until the server closes and returns the code.

@@ -57,6 +57,8 @@ func Name(i hub.Item) (name string, commit time.Time) {
 		return "reset", time.Time{}
 	case hub.Resumed:
 		return "resumed", time.Time{}
+	case hub.Moved:
+		return "cursor", time.Time{}
 	}
 	return "job", i.Change.At
 }
@@ -77,6 +79,8 @@ func Of(buf *bytes.Buffer, i hub.Item, id *int64) []byte {
 		return encode(deleted{name, i.JobID, i.Version, i.OldStatus, i.Replayed, i.Cursor})
 	case hub.Reset, hub.Resumed:
 		return encode(answer{name, id, i.Cursor})
+	case hub.Moved:
+		return encode(answer{name, nil, i.Cursor})
 	}
 	buf.Reset()
 	buf.WriteString(`{"type":"job","op":`)

@@ -13,6 +13,13 @@
 // event. And after a gap in the source the hub reads what every session should
 // know, and sends what differs.
 //
+// Beside the source the hub follows the trail of job_events, once a second and
+// whenever somebody asks: each reading is all that became visible since the one
+// before, whatever the order of commits. From it steps are made up for that the
+// source did not bring; when that is done, the moment of the reading is the place
+// that clients are told as a cursor. And the newest readings stay in a ring, from
+// which a client that comes back with a cursor is told what it missed.
+//
 // Each session has a queue, bounded in bytes. In it a job's change replaces a
 // waiting one of the same status and run, so that a slow client loses steps of
 // progress and no change of status. A client too slow for that is told to leave.

@@ -55,6 +55,7 @@ const (
 	Deleted              // a job is gone, or no longer the viewer's
 	Reset                // changes may have been missed that nobody can name: read anew
 	Resumed              // what was missed has been told
+	Moved                // nothing but a newer place to resume from
 )
 
 // Item is one thing to tell a client.

@@ -162,6 +162,23 @@ func (s *Session) resumed(id int64, r *replay) {
 	s.pushAnswer(item)
 }
 
+// Move queues the client's place, if it has moved since it was told: on a busy
+// day the place of a client to whom nothing happens would soon be too old.
+func (s *Session) Move() {
+	s.mu.Lock()
+	cursor := ""
+	if s.err == nil && !s.closed && !s.holding && len(s.subscriptions) > 0 {
+		cursor = s.moved()
+	}
+	if cursor != "" {
+		s.queue.push(Item{Kind: Moved, Cursor: cursor})
+	}
+	s.mu.Unlock()
+	if cursor != "" {
+		s.wake()
+	}
+}
+
 // Place is a cursor of which everything before has been queued; it holds for a
 // client that takes what is queued now. "" when there is none yet, or while a
 // snapshot is being read.

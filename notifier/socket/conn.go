@@ -90,6 +90,7 @@ func (c *conn) every(d time.Duration) {
 	}
 	c.ping = time.AfterFunc(d, func() {
 		if c.Ping(d / 2) {
+			c.session.Move()
 			c.every(d)
 		}
 	})
