@@ -62,6 +62,7 @@ func (s *scan) rate(c *clock) *candidate {
 		k.confidence = min(k.confidence, 0.5) // the head held one time of day, the rest does not
 	}
 	k.explain(named)
+	s.doubt(k)
 	return k
 }
 

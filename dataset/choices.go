@@ -31,6 +31,9 @@ func (c *conclusion) choices() {
 	if k := c.best; k.bad*20 > k.ok+k.bad {
 		c.ask("time_unparseable", "time_column", c.labels(), fmt.Sprintf("%d of %d times cannot be read, the first on line %d: %q", k.bad, k.ok+k.bad, k.badLine, sample([]byte(k.badSample))))
 	}
+	if k := c.best; k.orphans*20 > c.rows && !k.partly {
+		c.ask("time_missing", "time_column", c.labels(), fmt.Sprintf("%d of %d rows hold numbers but no time: fill the times in, or remove the rows", k.orphans, c.rows))
+	}
 	c.askForNumbers()
 	if !c.best.rhythm.freq.Regular() && c.best.hypothesis.steps.n > 0 {
 		c.ask("frequency_not_inferable", "frequency", c.grids(), "the times follow no regular grid: choose one, and how values within one step merge (aggregate)")
@@ -72,6 +75,10 @@ func (c *conclusion) askForMark() {
 // askForTime speaks up when a column looks like or is named like a time that
 // no layout reads: taking the file for one without time would be a guess.
 func (c *conclusion) askForTime() {
+	if t := c.table; !t.hasHeader && t.width > 1 {
+		c.ask("no_time_column", "time_column", nil, "the file has no header, and no column is surely a time")
+		return
+	}
 	for i := range c.verdicts {
 		if n := c.columns[i].values.count(); c.verdicts[i].typ == "text" && n > 1 && n*2 <= c.rows && c.columns[i].empty == 0 {
 			c.ask("no_time_column", "time_column", nil, fmt.Sprintf("no column holds times, and %q says that the rows are not one series", c.table.names[i]))
@@ -87,7 +94,7 @@ func (c *conclusion) askForTime() {
 		}
 		looks := 0
 		for other := range c.columns[i].others {
-			if looksTimely([]byte(other)) {
+			if looksTimely([]byte(other)) || digitsIn([]byte(other)) >= 4 {
 				looks++
 			}
 		}

@@ -31,7 +31,7 @@ const (
 
 var scaleNames = [...]string{"", "epoch seconds", "epoch milliseconds", "epoch microseconds", "epoch nanoseconds", "excel serial", "decimal year", "decimal year in months"}
 
-var numberNames = map[part]string{quarter1: "quarter number", month2: "month number", week2: "week number", day2: "day number", hour24: "hour number", year4: "year number"}
+var numberNames = map[part]string{quarter1: "quarter number", month2: "month number", week2: "week number", day2: "day number", dayOfYear: "day of year number", hour24: "hour number", year4: "year number"}
 
 // format names the piece in strftime words as it is written.
 func (p *piece) format() string {
@@ -53,7 +53,7 @@ func (p *piece) read(cell []byte, m *moment) bool {
 		return p.scale.read(cell, m)
 	}
 	v, err := strconv.Atoi(string(bytes.TrimSuffix(bytes.TrimSuffix(cell, []byte(".00")), []byte(".0"))))
-	if err != nil || v < 0 || v > 99 {
+	if err != nil || v < 0 || v > 366 || v > 99 && p.number != dayOfYear {
 		return false
 	}
 	if p.number == month2 && v == 13 {
@@ -159,6 +159,7 @@ type instant struct {
 type clock struct {
 	pieces
 	ok, bad, blank int
+	orphans        int // rows without a time that hold numbers
 	badLine        int // of the first unreadable time
 	badSample      string
 	offset         int32 // of the first row that has one
@@ -197,6 +198,9 @@ func (c *clock) read(r *record) (instant, outcome) {
 	switch o {
 	case absent:
 		c.blank++
+		if orphan(r.fields) {
+			c.orphans++
+		}
 		return instant{}, o
 	case total:
 		c.totals++

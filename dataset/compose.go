@@ -15,8 +15,8 @@ func (p *proposer) composed() {
 	}
 	quarter := p.quarterPiece()
 	month := p.monthPiece()
-	week := p.counting(p.words.week, 1, 53)
-	day, hour := p.counting(p.words.day, 1, 31), p.counting(p.words.hour, 0, 23)
+	week, ordinal := p.counting(p.words.week, 1, 53), p.counting(p.words.ordinal, 1, 366)
+	day, hour := p.counting(p.words.day, 1, 31), p.counting(p.words.hour, 0, 24)
 	switch {
 	case month != nil && day >= 0 && hour >= 0:
 		p.front(year, *month, piece{column: day, number: day2}, piece{column: hour, number: hour24})
@@ -24,6 +24,8 @@ func (p *proposer) composed() {
 		p.front(year, *month, piece{column: day, number: day2})
 	case month != nil:
 		p.front(year, *month)
+	case ordinal >= 0:
+		p.front(year, piece{column: ordinal, number: dayOfYear})
 	case quarter != nil:
 		p.front(year, *quarter)
 	case week >= 0:
@@ -80,7 +82,7 @@ func (p *proposer) quarterPiece() *piece {
 	if c := p.counting(p.words.quarter, 1, 4); c >= 0 {
 		return &piece{column: c, number: quarter1}
 	}
-	return p.namedPiece(p.words.quarter, "Q%q", "T%q", "q%q", "%qQ", "%q. Quartal")
+	return p.namedPiece(p.words.quarter, "Q%q", "T%q", "q%q", "%qQ", "%q. Quartal", "Q0%q")
 }
 
 // monthPiece finds a column of months: 1 to 12, or their names.
@@ -92,7 +94,10 @@ func (p *proposer) monthPiece() *piece {
 	for _, l := range languages().all {
 		formats = append(formats, "%{"+l.code+"}B")
 	}
-	return p.namedPiece(p.words.month, formats...)
+	if m := p.namedPiece(p.words.month, formats...); m != nil {
+		return m
+	}
+	return p.namedPiece(p.words.time, "M%m")
 }
 
 // namedPiece finds a column whose name is among words and whose cells have one
@@ -124,7 +129,7 @@ func readNames(l *layout, cells [][]byte) bool {
 // withClock proposes a date column together with a column of times of day or
 // of hours.
 func (p *proposer) withClock() {
-	hour := p.counting(p.words.hour, 0, 23)
+	hour := p.counting(p.words.hour, 0, 24)
 	clockLayout, at := p.clockColumn()
 	for _, c := range slices.Clone(p.clocks) {
 		l := c.pieces[0].layout

@@ -145,7 +145,7 @@ func (l *layout) bare() bool { return l.digits }
 
 func (l *layout) onlyDigits() bool {
 	for i := range l.tokens {
-		if !l.tokens[i].numeric() {
+		if !l.tokens[i].numeric() && l.tokens[i].text != "0" {
 			return false
 		}
 	}

@@ -37,7 +37,7 @@ func wordSet(words string) map[string]bool {
 // German, French, Spanish, Portuguese, Italian, Chinese, Japanese, Korean and
 // Russian, with the units of time in some more.
 type vocabulary struct {
-	time, year, quarter, month, week, day, hour, id, quality, target map[string]bool
+	time, year, quarter, month, week, ordinal, day, hour, id, quality, target map[string]bool
 }
 
 var theVocabulary = sync.OnceValue(func() *vocabulary {
@@ -49,8 +49,9 @@ var theVocabulary = sync.OnceValue(func() *vocabulary {
 		quarter: wordSet("quarter qtr q quartal trimestre trim 季度 四半期 분기 квартал kwartał kwartaal"),
 		month:   wordSet("month mon mo mm monat mes mese mois 月 月份 월 месяц miesiąc maand ay måned månad"),
 		week:    wordSet("week wk woche semana semaine settimana kw 週 周 주 неделя tydzień uge vecka"),
-		day:     wordSet("day dd tag dia día jour giorno 日 일 день dzień dag gün"),
-		hour:    wordSet("hour hr hh stunde hora heure ora 時 时 小时 시 час godzina uur saat"),
+		ordinal: wordSet("doy julian"),
+		day:     wordSet("day dd dy tag dia día jour giorno 日 일 день dzień dag gün"),
+		hour:    wordSet("hour hr hh he stunde hora heure ora 時 时 小时 시 час godzina uur saat"),
 		id: wordSet(`id ids key store stores item items sku shop product code nr no series station sensor region dept department customer client location
 			site group meter household unique uid code number plz zip branch warehouse route line channel`),
 		quality: wordSet("sdev stdev std stddev stderr unc uncertainty ndays nobs quality qc"),

@@ -254,6 +254,9 @@ func trim(b []byte) []byte {
 	return trimBlanks(b)
 }
 
+// narrowSpace is U+202F, which French spreadsheets put before a mark.
+var narrowSpace = []byte("\u202f")
+
 func trimBlanks(b []byte) []byte {
 	for len(b) > 0 {
 		switch {
@@ -261,6 +264,8 @@ func trimBlanks(b []byte) []byte {
 			b = b[1:]
 		case b[0] == 0xC2 && len(b) > 1 && b[1] == 0xA0:
 			b = b[2:]
+		case bytes.HasPrefix(b, narrowSpace):
+			b = b[len(narrowSpace):]
 		default:
 			return trimRight(b)
 		}
@@ -275,6 +280,8 @@ func trimRight(b []byte) []byte {
 			b = b[:n-1]
 		case n > 1 && b[n-2] == 0xC2 && b[n-1] == 0xA0:
 			b = b[:n-2]
+		case bytes.HasSuffix(b, narrowSpace):
+			b = b[:n-len(narrowSpace)]
 		default:
 			return b
 		}

@@ -46,6 +46,9 @@ func (p *proposer) column(c int) {
 	if len(cells) == 0 {
 		return
 	}
+	if p.counted(c, cells) {
+		return
+	}
 	seen := map[kind]int{}
 	for _, cell := range cells[:min(len(cells), 100)] {
 		seen[kindOf(cell)]++
@@ -59,6 +62,28 @@ func (p *proposer) column(c int) {
 			p.layouts(c, cells) // D.M.Y with few digits may look like a number
 		}
 	}
+}
+
+// counted proposes weeks or quarters that are written like months, when the
+// name says what they are: 2024-05, 05/2024, 202405.
+func (p *proposer) counted(c int, cells [][]byte) bool {
+	name := p.names[c]
+	formats := weekWords
+	switch {
+	case anyWord(name, p.words.month) || anyWord(name, p.words.year):
+		return false
+	case anyWord(name, p.words.quarter):
+		formats = quarterWords
+	case !anyWord(name, p.words.week):
+		return false
+	}
+	for _, format := range formats {
+		if l := mustLayout(format); readShare(l, cells) >= 0.95 {
+			p.propose(piece{column: c, layout: l})
+			return true
+		}
+	}
+	return false
 }
 
 // layouts proposes every layout that reads at least 19 of 20 cells.
@@ -133,6 +158,9 @@ func (p *proposer) bare(c int, cells [][]byte) {
 			p.year = c
 		}
 		p.propose(piece{column: c, layout: l})
+		if l.format == fiscalMonths {
+			continue // twelve days in January look the same
+		}
 		return
 	}
 	if scale := scaleOf(cells, named); scale != noScale {
@@ -197,8 +225,20 @@ func scaleOf(cells [][]byte, named bool) scaling {
 		return decimalMonth
 	case named && low >= 1500 && high < 2200 && fractions > 0:
 		return decimalYear
-	case named && low >= 20_000 && high <= 70_000:
+	case named && low >= 20_000 && high <= 70_000 && !yearsAndDays(cells, high):
 		return excelSerial
 	}
 	return noScale
+}
+
+// yearsAndDays reports whether numbers like 24031 may be years of two digits
+// and days of the year, which are no serial days of a spreadsheet.
+func yearsAndDays(cells [][]byte, high float64) bool {
+	for _, cell := range cells {
+		f, _ := parseFigure(cell)
+		if day := int(f.value[dotDecimal]) % 1000; day < 1 || day > 366 {
+			return false
+		}
+	}
+	return high < 31_000
 }

@@ -10,6 +10,7 @@ import (
 type places struct {
 	n, midnights        int
 	firstDays, lastDays int     // of the month
+	openDays, nearDays  int     // the last Monday to Friday of the month; one of its last five days
 	days                [32]int // of the month
 	weekdays            [7]int  // Sunday is 0
 	months              [12]int
@@ -55,6 +56,12 @@ func (p *places) flush() {
 	if at.last {
 		p.lastDays += n
 	}
+	if left := daysIn(int(at.month/12), int(at.month%12)+1) - int(at.day); left < 5 {
+		p.nearDays += n
+		if weekend := p.weekday == 0 || p.weekday == 6; !weekend && (left == 0 || p.weekday == 5 && left < 3) {
+			p.openDays += n
+		}
+	}
 }
 
 // rhythm is the grid the instants of a column follow.
@@ -90,7 +97,7 @@ func (p *places) whole(n int) bool { return float64(n) >= 0.98*float64(p.n) }
 
 func monthly(s *steps, p *places) (rhythm, bool) {
 	step, _ := mode(s.months)
-	start, end := p.whole(p.firstDays), p.whole(p.lastDays)
+	start, end := p.whole(p.firstDays), p.whole(p.lastDays) || p.lastOpen()
 	if step < 1 || !p.whole(p.midnights) || !start && !end && !p.oneDay() {
 		return rhythm{}, false
 	}
@@ -103,6 +110,13 @@ func monthly(s *steps, p *places) (rhythm, bool) {
 		r.freq.Month = p.anchor(r.freq.N)
 	}
 	return r, true
+}
+
+// lastOpen reports whether the instants are the last days of their months that
+// a business is open: Mondays to Fridays, a few of them before a holiday. They
+// are written as the last days of the months.
+func (p *places) lastOpen() bool {
+	return p.n > 5 && p.nearDays == p.n && float64(p.openDays) >= 0.9*float64(p.n)
 }
 
 // oneDay reports whether every instant has the same day of the month, one

@@ -65,7 +65,7 @@ func (c *conclusion) onlyLabel() []int {
 // rows, or measure of the quality of others; when that leaves nothing, the
 // measures of quality, then the constants, then what counts the rows.
 func (c *conclusion) chooseTargets() []int {
-	var first, quality, constant, index []int
+	var first, quality, calendar, constant, index []int
 	for i := range c.verdicts {
 		if c.verdicts[i].tally == nil || slices.Contains(c.ids, i) || slices.Contains(c.timeColumns(), i) {
 			continue
@@ -77,11 +77,13 @@ func (c *conclusion) chooseTargets() []int {
 			index = append(index, i)
 		case anyWord(c.table.names[i], c.words.quality):
 			quality = append(quality, i)
+		case c.best != nil && c.calendarPart(i):
+			calendar = append(calendar, i)
 		default:
 			first = append(first, i)
 		}
 	}
-	for _, list := range [][]int{first, quality, constant, index} {
+	for _, list := range [][]int{first, quality, calendar, constant, index} {
 		if len(list) > 0 {
 			if len(constant) == len(list) && len(first)+len(quality) == 0 {
 				c.static = without(c.static, list)
@@ -90,6 +92,13 @@ func (c *conclusion) chooseTargets() []int {
 		}
 	}
 	return nil
+}
+
+// calendarPart reports whether a column holds a part of the date once more, as
+// a day of the week does.
+func (c *conclusion) calendarPart(i int) bool {
+	name, d := c.table.names[i], &c.verdicts[i]
+	return d.typ == "integer" && anyWord(name, c.words.time) && !anyWord(name, c.words.target) && d.tally.low.value >= 0 && d.tally.high.value <= 366
 }
 
 // idChoices lists the sets of columns that tell the series apart as well as

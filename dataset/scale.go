@@ -36,7 +36,10 @@ func (s scaling) read(cell []byte, m *moment) bool {
 			t = time.Date(int(year), time.Month(1+math.Floor((value-year)*12+0.1)), 1, 0, 0, 0, 0, time.UTC)
 		}
 	default:
-		n, err := strconv.ParseInt(string(bytes.TrimSuffix(cell, []byte(".0"))), 10, 64)
+		if whole, zeros, cut := bytes.Cut(cell, []byte{'.'}); cut && len(bytes.Trim(zeros, "0")) == 0 {
+			cell = whole
+		}
+		n, err := strconv.ParseInt(string(cell), 10, 64)
 		if err != nil {
 			return false
 		}

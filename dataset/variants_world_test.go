@@ -33,6 +33,7 @@ type truth struct {
 	wall      bool   // the times are those on the wall, whatever their offset
 	warning   string // that must be given
 	asks      string // the code of the question that must be asked
+	unnamed   bool   // whatever a lone series is called
 }
 
 // spell is how a writer writes times and numbers.

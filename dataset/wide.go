@@ -128,6 +128,7 @@ func (s *scan) wideCandidate(w *wide) *candidate {
 		k.gaps = &gaps
 	}
 	k.reasons = []string{"the header holds the times: every row is a series"}
+	s.doubtWide(k)
 	return k
 }
 

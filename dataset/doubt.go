@@ -1,0 +1,123 @@
+package dataset
+
+import (
+	"bytes"
+
+	"github.com/pgcast/pgcast/forecast/series"
+)
+
+// doubt lowers the confidence of a reading whose cells all parse and yet may
+// mean something else, so that it is asked about.
+func (s *scan) doubt(k *candidate) {
+	if why := s.doubts(k); why != "" {
+		k.confidence = min(k.confidence, 0.5)
+		k.reasons = append(k.reasons, why)
+	}
+}
+
+func (s *scan) doubts(k *candidate) string {
+	f := k.rhythm.freq
+	from, to := k.hypothesis.span()
+	first, last := fromMicros(from).Year(), fromMicros(to).Year()
+	switch {
+	case k.pieces[0].number != year4 && (first < 1500 || last > 2200):
+		return "its years may be those of another calendar"
+	case f.Unit == series.Month && (f.N == 5 || f.N > 6 && f.N%12 != 0):
+		return "steps of " + f.String() + " are no calendar that is known: financial years look like this"
+	case k.monthly() && s.named(k, s.words.week):
+		return "the name says weeks, the steps are months"
+	case k.monthly() && last > first && k.places.onlyMonths(4):
+		return "no month is above 4: these may be quarters or half-years"
+	case k.pieces[0].layout != nil && k.pieces[0].layout.has(dayOfYear) && last > first && k.places.onlyMonths(1):
+		return "no day is after January: these may be months"
+	}
+	for _, c := range k.hypothesis.columns {
+		if s.partOfTime(c) {
+			return "the rows of one time differ in " + s.table.names[c] + ", which looks like a part of the time"
+		}
+	}
+	return ""
+}
+
+// monthly reports whether the times are labels of months.
+func (k *candidate) monthly() bool {
+	l := k.pieces[0].layout
+	return len(k.pieces) == 1 && l != nil && l.has(month2) && !l.has(day2) && k.rhythm.freq.Unit == series.Month && k.rhythm.freq.N <= 2
+}
+
+func (s *scan) named(k *candidate, words map[string]bool) bool {
+	return anyWord(k.names[0], words) && !anyWord(k.names[0], s.words.month)
+}
+
+// onlyMonths reports whether all of more than n times lie in the first n months
+// of their years.
+func (p *places) onlyMonths(n int) bool {
+	p.flush()
+	for _, count := range p.months[n:] {
+		if count > 0 {
+			return false
+		}
+	}
+	return p.n > n
+}
+
+// partFormats are parts of a time that stand in a column of their own.
+var partFormats = []string{"%b", "%B", "M%m", "Q%q", "Q0%q", "%qQ", "%H:%M", "%H:%M:%S", "%H.%M.%S", "%I:%M %p", "%I:%M:%S %p"}
+
+// partOfTime reports whether a column holds months, quarters or times of day.
+func (s *scan) partOfTime(column int) bool {
+	var cells [][]byte
+	for _, fields := range s.table.sample[:min(len(s.table.sample), 200)] {
+		if cell := trim(fields[column]); !missing(cell) {
+			cells = append(cells, cell)
+		}
+	}
+	formats := partFormats
+	for _, l := range languages().all {
+		formats = append(formats[:len(formats):len(formats)], "%{"+l.code+"}B")
+	}
+	for _, format := range formats {
+		if len(cells) > 0 && readNames(mustLayout(format), cells) {
+			return true
+		}
+	}
+	name := s.table.names[column]
+	return (anyWord(name, s.words.month) || anyWord(name, s.words.quarter)) && countsWithin(cells, 1, 12)
+}
+
+// doubtWide lowers the confidence of a header of years over rows that are
+// months or quarters: a matrix that lies on its side.
+func (s *scan) doubtWide(k *candidate) {
+	if l := k.wide.layout; l.has(month2) || l.has(monthAbc) || l.has(monthFul) || l.has(quarter1) || l.has(week2) {
+		return
+	}
+	under := map[int]bool{}
+	for _, c := range k.wide.columns {
+		under[c] = true
+	}
+	for c := range s.columns {
+		if !under[c] && s.partOfTime(c) {
+			k.confidence = 0.5
+			k.reasons = append(k.reasons, "the rows look like parts of the years in the header, not like series")
+		}
+	}
+}
+
+// orphan reports whether a row without a time holds a number: it belongs to
+// some time all the same.
+func orphan(fields [][]byte) bool {
+	for _, cell := range fields {
+		if f, ok := parseFigure(trim(cell)); ok && f.any() {
+			return true
+		}
+	}
+	return false
+}
+
+// digitsIn counts the digits of a cell.
+func digitsIn(cell []byte) (n int) {
+	for d := byte('0'); d <= '9'; d++ {
+		n += bytes.Count(cell, []byte{d})
+	}
+	return n
+}
