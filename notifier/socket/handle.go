@@ -72,7 +72,7 @@ func (c *conn) renew(ctx context.Context, f inbound) *frameError {
 	case viewer(who) != c.session.Viewer():
 		return &frameError{f.ID, "forbidden", "the credential is somebody else's", "open a new connection for another user"}
 	}
+	c.send(encode(idFrame{"renewed", f.ID})) // before the warning that may follow at once
 	c.expire(who.Expires)
-	c.send(encode(idFrame{"renewed", f.ID}))
 	return nil
 }

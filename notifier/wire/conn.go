@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"io"
 	"sync"
 	"time"
 
@@ -12,6 +13,8 @@ import (
 const (
 	maxAnswers = 512 // waiting to be written; a client that asks and does not read is slow
 	farewell   = 2 * time.Second
+
+	maxSwallowed = 16 << 20 // bytes of a message that is too long
 )
 
 // Metrics is what connections count.
@@ -69,9 +72,24 @@ func (c *Conn) Alive(silence time.Duration) {
 // ReadEnded says why the server gave up reading, when it was the server.
 func (c *Conn) ReadEnded(err error) {
 	var timeout interface{ Timeout() bool }
-	if errors.As(err, &timeout) && timeout.Timeout() {
+	switch {
+	case errors.Is(err, websocket.ErrReadLimit):
+		c.swallow()
+	case errors.As(err, &timeout) && timeout.Timeout():
 		c.Close(CloseIdle, "idle")
 	}
+}
+
+// swallow lets a client that sends too long a message get to its end, up to a
+// point: one whose connection is reset while it sends never reads the code that
+// says why.
+func (c *Conn) swallow() {
+	c.mu.Lock()
+	c.closed = true // with 1009, as the library has said
+	c.mu.Unlock()
+	c.metrics.Closed(websocket.CloseMessageTooBig)
+	_ = c.ws.SetReadDeadline(time.Now().Add(farewell))
+	_, _ = io.Copy(io.Discard, io.LimitReader(c.ws.NetConn(), maxSwallowed))
 }
 
 // Ping sends a ping, and reports whether that went well within d.
