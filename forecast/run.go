@@ -48,7 +48,8 @@ func (r *run) calibrate(f model.Forecast, used string) {
 	if e := r.entries[used]; e != nil && e.err == nil {
 		scores = conformal.Scores(e.folds, r.row(unitLower), r.row(unitUpper))
 	}
-	conformal.Apply(f, conformal.Factor(scores, unitUpper-unitLower, len(r.task.Y)))
+	conformal.Apply(f, r.probs, conformal.Factor(scores, unitUpper-unitLower, len(r.task.Y)))
+	order(f, farthest(r.task))
 }
 
 // run is one series on its way through the engine.

@@ -70,17 +70,36 @@ const halfTrust = 40
 
 // shortfall says how much too narrow the intervals of a model fitted to n
 // values are: by this over n.
-const shortfall = 6
+const shortfall = 5
 
 // Prior is the factor that a model's intervals need on average: they take the
 // estimated parameters for the true ones, which matters in short histories.
 func Prior(n int) float64 { return 1 + shortfall/float64(max(n, shortfall)) }
 
-// Apply multiplies the distance of every quantile from the mean, in place.
-func Apply(f model.Forecast, factor float64) {
-	for _, row := range f.Quantiles {
+// Apply multiplies the distance of every quantile from the mean, in place:
+// those of probs by factor, and the tails by a little more.
+func Apply(f model.Forecast, probs []float64, factor float64) {
+	for q, row := range f.Quantiles {
+		by := factor * tail(probs[q])
 		for h, mean := range f.Mean {
-			row[h] = mean + factor*(row[h]-mean)
+			row[h] = mean + by*(row[h]-mean)
 		}
 	}
+}
+
+// Misses have heavier tails than the normal distribution that the models
+// assume: where the central 80 % interval covers what it promises, that of
+// 95 % has to be wider by heavy. On hold-outs of M3's training parts it covers
+// 93.0 % without this and 94.3 % with it, and MSIS falls from 13.3 to 13.1.
+const heavy = 0.08
+
+// farthest is the normal quantile beyond which tails grow no more.
+const farthest = 5
+
+// tail is what a quantile's distance grows by: 1 within the unit band of 80 %,
+// from there on along a line in the normal quantile.
+func tail(prob float64) float64 {
+	unit, usual := model.NormalQuantile(0.9), model.NormalQuantile(0.975)
+	z := min(math.Abs(model.NormalQuantile(prob)), farthest)
+	return 1 + heavy*max(z-unit, 0)/(usual-unit)
 }

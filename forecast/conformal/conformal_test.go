@@ -46,8 +46,8 @@ func TestManyScoresOverruleThePrior(t *testing.T) {
 
 func TestWithoutScoresThePriorDecides(t *testing.T) {
 	t.Parallel()
-	if got := conformal.Factor(nil, 0.8, 12); math.Abs(got-1.5) > 1e-9 {
-		t.Errorf("factor of a history of 12 is %v, want 1 + 6/12", got)
+	if got := conformal.Factor(nil, 0.8, 12); math.Abs(got-17.0/12) > 1e-9 {
+		t.Errorf("factor of a history of 12 is %v, want 1 + 5/12", got)
 	}
 }
 
@@ -73,8 +73,20 @@ func TestFactorIsBoundedAndGrowsWithTheMisses(t *testing.T) {
 func TestApplyMovesQuantilesAwayFromTheMean(t *testing.T) {
 	t.Parallel()
 	f := model.Forecast{Mean: []float64{10}, Quantiles: [][]float64{{8}, {10}, {13}}}
-	conformal.Apply(f, 2)
+	conformal.Apply(f, []float64{0.1, 0.5, 0.9}, 2)
 	if f.Quantiles[0][0] != 6 || f.Quantiles[1][0] != 10 || f.Quantiles[2][0] != 16 {
 		t.Errorf("quantiles %v, want 6, 10, 16", f.Quantiles)
+	}
+}
+
+func TestTailsAreHeavierThanNormal(t *testing.T) {
+	t.Parallel()
+	f := model.Forecast{Mean: []float64{0}, Quantiles: [][]float64{{-10}, {-8}, {5}, {10}}}
+	conformal.Apply(f, []float64{1e-300, 0.025, 0.8, 0.975}, 1)
+	if math.Abs(f.Quantiles[1][0]+8.64) > 1e-9 || f.Quantiles[2][0] != 5 || math.Abs(f.Quantiles[3][0]-10.8) > 1e-9 {
+		t.Errorf("quantiles %v, want -8.64, 5, 10.8 for 2.5, 80 and 97.5 %%", f.Quantiles)
+	}
+	if v := f.Quantiles[0][0]; math.IsInf(v, 0) || v > -10 {
+		t.Errorf("the farthest quantile is %v", v)
 	}
 }
