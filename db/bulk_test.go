@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/pgcast/pgcast/db/dbtest"
 )
 
@@ -45,5 +47,56 @@ func TestHundredThousandRowsByOneUpdate(t *testing.T) {
 	}
 	if sent := s.notifications(); len(sent) != 0 {
 		t.Errorf("%d notifications for stopping what waits, want none", len(sent))
+	}
+}
+
+// Claim and complete keep their plans for the session: made when the tables held
+// next to nothing, they must find many rows among many by key.
+func TestPlansMadeForOneRowDoForMany(t *testing.T) {
+	t.Parallel()
+	const n = 2000
+	d, user, ctx := dbtest.New(t), newUser(), t.Context()
+	conn := d.Connect(t)
+	const verbs = `
+		with claimed as materialized (select array_agg(job_id) as jobs, array_agg(fence) as fences from pgcast.claim('p', $1::int)), filled as (
+			select jobs, fences, array_fill('x'::text, array[$1::int]) as texts, array_fill('{}'::jsonb, array[$1::int]) as objects from claimed
+		)
+		select count(fence) from filled, pgcast.complete(jobs, fences, texts, texts, objects, texts, objects) as fence`
+	work := func(many int) {
+		t.Helper()
+		var completed int
+		if err := conn.QueryRow(ctx, verbs, many).Scan(&completed); err != nil || completed != many {
+			t.Fatalf("completed %d of %d, %v", completed, many, err)
+		}
+	}
+	for range 7 {
+		d.Job(t, user, `{}`)
+		work(1)
+	}
+	insertJobs(t, d, user, 4*n)
+	d.Exec(t, rerun)
+	if _, err := conn.Exec(ctx, `begin`); err != nil {
+		t.Fatal(err)
+	}
+	work(n)
+	rows, err := conn.Query(ctx, `
+		select relname, seq_scan, idx_tup_fetch from pg_stat_xact_user_tables where relname in ('jobs', 'job_runs') and coalesce(idx_tup_fetch, 0) > 0`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table string
+	var scans, fetched, tables int
+	_, err = pgx.ForEachRow(rows, []any{&table, &scans, &fetched}, func() error {
+		tables++
+		if scans != 0 || fetched > 5*n {
+			t.Errorf("%s: %d scans, %d rows fetched for %d jobs", table, scans, fetched, n)
+		}
+		return nil
+	})
+	if err != nil || tables != 2 {
+		t.Errorf("%d tables, %v", tables, err)
+	}
+	if _, err := conn.Exec(ctx, `rollback`); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -93,6 +93,25 @@ func TestUsersOfOneUpdateTakeTurns(t *testing.T) {
 	}
 }
 
+// One UPDATE remembers where so many users stand; none is given a place twice,
+// or behind the others.
+func TestManyUsersOfOneUpdateTakeTurns(t *testing.T) {
+	t.Parallel()
+	const users, each = 3000, 3
+	d := dbtest.New(t)
+	d.Exec(t, fmt.Sprintf(`insert into jobs (user_id, status) select ('00000000-0000-0000-0000-' || lpad((i %% %d)::text, 12, '0'))::uuid, 'failed'
+		from generate_series(1, %d) i`, users, users*each))
+	d.Exec(t, rerun)
+	var places, most, last int
+	err := d.Pool().QueryRow(t.Context(), `
+		select count(distinct turn), max(n), max(last) from (
+			select turn, count(*) over (partition by user_id, turn >> 20) as n, turn >> 20 as last from jobs
+		) x`).Scan(&places, &most, &last)
+	if err != nil || places != users*each || most != 1 || last > 2*each {
+		t.Errorf("%d places for %d jobs, %d of a user in one step, %d steps, %v; want %d steps", places, users*each, most, last, err, each)
+	}
+}
+
 func TestPrioritiesHoldAndTheClockNeverGoesBack(t *testing.T) {
 	t.Parallel()
 	d, user := dbtest.New(t), newUser()

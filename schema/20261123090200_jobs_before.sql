@@ -22,26 +22,31 @@ as $$
   select ((pg_sequence_last_value('pgcast.turns') >> 20) + 1) << 20 | (nextval('pgcast.asks') & 1048575)
 $$;
 
--- The place of a job that is asked for: behind the user's last one of the same
--- lane and priority, or at the front.
+-- The place of a user's last job of a lane and priority, at or behind the clock.
 -- +goose StatementBegin
-create function pgcast.next_turn(user_id uuid, lane smallint, priority integer) returns bigint
-  language plpgsql set search_path = '' set enable_seqscan = off
+create function pgcast.last_turn(user_id uuid, lane smallint, priority integer, clock bigint) returns bigint
+  language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_sort = off
 as $$
 #variable_conflict use_variable
-declare
-  clock constant bigint := pg_sequence_last_value('pgcast.turns');
-  latest bigint;
 begin
-  select j.turn into latest
-  from public.jobs j
-  where j.user_id = user_id and j.lane = lane and j.priority = priority and j.turn > clock and j.status = 'pending' and j.due
-  order by j.turn desc
-  limit 1;
-  return ((coalesce(latest, clock) >> 20) + 1) << 20 | (nextval('pgcast.asks') & 1048575);
+  return coalesce((
+    select j.turn
+    from public.jobs j
+    where j.user_id = user_id and j.lane = lane and j.priority = priority and j.turn > clock and j.status = 'pending' and j.due
+    order by j.turn desc
+    limit 1), clock);
 end
 $$;
 -- +goose StatementEnd
+
+-- The place of a job that is asked for: behind the user's last one of the same
+-- lane and priority, or at the front.
+create function pgcast.next_turn(user_id uuid, lane smallint, priority integer) returns bigint
+  language sql volatile set search_path = ''
+as $$
+  select ((pgcast.last_turn(user_id, lane, priority, pg_sequence_last_value('pgcast.turns')) >> 20) + 1) << 20
+    | (nextval('pgcast.asks') & 1048575)
+$$;
 
 -- +goose StatementBegin
 create function pgcast.jobs_before_insert() returns trigger
@@ -139,18 +144,23 @@ create trigger before_3_ask_again before update of status on public.jobs
 
 -- A new run is asked for: by a new row with params, of a job that is not
 -- pending, or with other params. 100,000 rows of one statement come through here
--- one by one: so next_turn is written out, and looked up only when the user is
--- not the one of the row before; that one's seat is remembered as the distance
--- between turns and the numbers of asks. A run's id is random for the
--- transaction, and a number of its own: such ids lie together in the index.
+-- one by one: so the places that the users of one transaction have come to are
+-- remembered, in 128 settings that are emptied when they have grown to some 16
+-- users. Users are told apart by a hash: should two have the same, they queue as
+-- one for that transaction. A run's id is random for the transaction, and a number of its own: such
+-- ids lie together in the index.
 -- +goose StatementBegin
 create function pgcast.jobs_ask() returns trigger
-  language plpgsql set search_path = '' set enable_seqscan = off
+  language plpgsql set search_path = ''
 as $$
 declare
   ask constant bigint := nextval('pgcast.asks');
   clock constant bigint := pg_sequence_last_value('pgcast.turns');
+  hash constant integer := uuid_hash(new.user_id);
   whose text;
+  drawer text;
+  seats text;
+  place integer;
   seat bigint;
 begin
   if old.status <> 'pending' then
@@ -162,21 +172,30 @@ begin
   new.lane := case when current_setting('pgcast.asker', true) = 'api' then 0 else 1 end;
   new.due := new.params is not null and new.run_at <= now();
 
-  whose := new.user_id || '/' || new.lane || '/' || new.priority;
-  if current_setting('pgcast.seat', true) = whose then
-    seat := current_setting('pgcast.seat_at');
+  -- A seat is written as "hash/lane/priority=" and 14 digits, the turn without
+  -- its low bits.
+  whose := ' ' || hash || '/' || new.lane || '/' || new.priority || '=';
+  drawer := 'pgcast.seats_' || (hash & 127);
+  seats := coalesce(current_setting(drawer, true), '');
+  place := strpos(seats, whose);
+  if place = 0 then
+    seat := pgcast.last_turn(new.user_id, new.lane, new.priority, clock) >> 20;
+    seats := case when length(seats) < 450 then seats else '' end;
   else
-    select j.turn into seat
-    from public.jobs j
-    where j.user_id = new.user_id and j.lane = new.lane and j.priority = new.priority and j.turn > clock and j.status = 'pending' and j.due
-    order by j.turn desc
-    limit 1;
-    seat := (coalesce(seat, clock) >> 20) + 1 - ask;
-    whose := set_config('pgcast.seat', whose, true) || set_config('pgcast.seat_at', seat::text, true)
-      || set_config('pgcast.run_ids', coalesce(nullif(current_setting('pgcast.run_ids', true), ''), left(gen_random_uuid()::text, 24)), true);
+    seat := greatest(substr(seats, place + length(whose), 14)::bigint, clock >> 20);
+    seats := left(seats, place - 1) || substr(seats, place + length(whose) + 14);
   end if;
-  new.turn := greatest(seat + ask, (clock >> 20) + 1) << 20 | (ask & 1048575);
-  new.forecast_id := case when new.params is not null then current_setting('pgcast.run_ids') || lpad(to_hex(ask), 12, '0') end;
+  seats := set_config(drawer, whose || lpad((seat + 1)::text, 14, '0') || seats, true);
+  new.turn := (seat + 1) << 20 | (ask & 1048575);
+
+  if new.params is null then
+    new.forecast_id := null;
+  else
+    if coalesce(current_setting('pgcast.run_ids', true), '') = '' then
+      whose := set_config('pgcast.run_ids', left(gen_random_uuid()::text, 24), true);
+    end if;
+    new.forecast_id := current_setting('pgcast.run_ids') || lpad(to_hex(ask), 12, '0');
+  end if;
 
   new.progress := 0;
   new.stage := '';

@@ -747,12 +747,15 @@ $$;
 CREATE FUNCTION pgcast.jobs_ask() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
     AS $$
 declare
   ask constant bigint := nextval('pgcast.asks');
   clock constant bigint := pg_sequence_last_value('pgcast.turns');
+  hash constant integer := uuid_hash(new.user_id);
   whose text;
+  drawer text;
+  seats text;
+  place integer;
   seat bigint;
 begin
   if old.status <> 'pending' then
@@ -764,21 +767,30 @@ begin
   new.lane := case when current_setting('pgcast.asker', true) = 'api' then 0 else 1 end;
   new.due := new.params is not null and new.run_at <= now();
 
-  whose := new.user_id || '/' || new.lane || '/' || new.priority;
-  if current_setting('pgcast.seat', true) = whose then
-    seat := current_setting('pgcast.seat_at');
+  -- A seat is written as "hash/lane/priority=" and 14 digits, the turn without
+  -- its low bits.
+  whose := ' ' || hash || '/' || new.lane || '/' || new.priority || '=';
+  drawer := 'pgcast.seats_' || (hash & 127);
+  seats := coalesce(current_setting(drawer, true), '');
+  place := strpos(seats, whose);
+  if place = 0 then
+    seat := pgcast.last_turn(new.user_id, new.lane, new.priority, clock) >> 20;
+    seats := case when length(seats) < 450 then seats else '' end;
   else
-    select j.turn into seat
-    from public.jobs j
-    where j.user_id = new.user_id and j.lane = new.lane and j.priority = new.priority and j.turn > clock and j.status = 'pending' and j.due
-    order by j.turn desc
-    limit 1;
-    seat := (coalesce(seat, clock) >> 20) + 1 - ask;
-    whose := set_config('pgcast.seat', whose, true) || set_config('pgcast.seat_at', seat::text, true)
-      || set_config('pgcast.run_ids', coalesce(nullif(current_setting('pgcast.run_ids', true), ''), left(gen_random_uuid()::text, 24)), true);
+    seat := greatest(substr(seats, place + length(whose), 14)::bigint, clock >> 20);
+    seats := left(seats, place - 1) || substr(seats, place + length(whose) + 14);
   end if;
-  new.turn := greatest(seat + ask, (clock >> 20) + 1) << 20 | (ask & 1048575);
-  new.forecast_id := case when new.params is not null then current_setting('pgcast.run_ids') || lpad(to_hex(ask), 12, '0') end;
+  seats := set_config(drawer, whose || lpad((seat + 1)::text, 14, '0') || seats, true);
+  new.turn := (seat + 1) << 20 | (ask & 1048575);
+
+  if new.params is null then
+    new.forecast_id := null;
+  else
+    if coalesce(current_setting('pgcast.run_ids', true), '') = '' then
+      whose := set_config('pgcast.run_ids', left(gen_random_uuid()::text, 24), true);
+    end if;
+    new.forecast_id := current_setting('pgcast.run_ids') || lpad(to_hex(ask), 12, '0');
+  end if;
 
   new.progress := 0;
   new.stage := '';
@@ -934,6 +946,24 @@ begin
 end
 $$;
 
+CREATE FUNCTION pgcast.last_turn(user_id uuid, lane smallint, priority integer, clock bigint) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_sort TO 'off'
+    AS $$
+#variable_conflict use_variable
+begin
+  return coalesce((
+    select j.turn
+    from public.jobs j
+    where j.user_id = user_id and j.lane = lane and j.priority = priority and j.turn > clock and j.status = 'pending' and j.due
+    order by j.turn desc
+    limit 1), clock);
+end
+$$;
+
 CREATE FUNCTION pgcast.lock_is_held(key bigint) RETURNS boolean
     LANGUAGE sql
     SET search_path TO ''
@@ -948,22 +978,11 @@ CREATE FUNCTION pgcast.lock_is_held(key bigint) RETURNS boolean
 $$;
 
 CREATE FUNCTION pgcast.next_turn(user_id uuid, lane smallint, priority integer) RETURNS bigint
-    LANGUAGE plpgsql
+    LANGUAGE sql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
     AS $$
-#variable_conflict use_variable
-declare
-  clock constant bigint := pg_sequence_last_value('pgcast.turns');
-  latest bigint;
-begin
-  select j.turn into latest
-  from public.jobs j
-  where j.user_id = user_id and j.lane = lane and j.priority = priority and j.turn > clock and j.status = 'pending' and j.due
-  order by j.turn desc
-  limit 1;
-  return ((coalesce(latest, clock) >> 20) + 1) << 20 | (nextval('pgcast.asks') & 1048575);
-end
+  select ((pgcast.last_turn(user_id, lane, priority, pg_sequence_last_value('pgcast.turns')) >> 20) + 1) << 20
+    | (nextval('pgcast.asks') & 1048575)
 $$;
 
 CREATE FUNCTION pgcast.notice_params(job uuid, status text) RETURNS void
@@ -1708,6 +1727,9 @@ GRANT ALL ON FUNCTION pgcast.jobs_move_out() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.jobs_refuse_params() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.jobs_refuse_params() TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.last_turn(user_id uuid, lane smallint, priority integer, clock bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.last_turn(user_id uuid, lane smallint, priority integer, clock bigint) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.lock_is_held(key bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.lock_is_held(key bigint) TO service_role;
