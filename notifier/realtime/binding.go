@@ -51,7 +51,7 @@ func compileBinding(raw json.RawMessage, id int, columns []feed.ColumnInfo) (*bi
 		return nil, fmt.Errorf("event %q is unknown; there are INSERT, UPDATE, DELETE and *", a.Event)
 	case a.Schema != "" && a.Schema != "*" && a.Schema != "public",
 		a.Table != "" && a.Table != "*" && a.Table != "jobs":
-		return nil, fmt.Errorf("Realtime is enabled for table jobs of schema public, not for %s.%s", a.Schema, a.Table) //nolint:staticcheck // a product's name
+		return nil, fmt.Errorf("there is table jobs of schema public to hear of, not %s.%s", a.Schema, a.Table)
 	}
 	var err error
 	if b.filter, err = parseFilter(a.Filter, columns); err != nil {
