@@ -57,7 +57,7 @@ type Config struct {
 	Registry prometheus.Registerer // nil: metrics are kept but not shown
 
 	NoReplication bool          // serve from LISTEN/NOTIFY alone
-	Heartbeat     time.Duration // between pings to clients; default 25 s
+	Heartbeat     time.Duration // between pings to clients; default 25 s, 15 s in streams
 	Spread        time.Duration // over which sockets are closed at a stop, at most; default 10 s
 	Grace         time.Duration // in which a stop must end; default 15 s
 
@@ -111,7 +111,7 @@ func New(c Config) *Notifier {
 		Gate: &n.gate, Metrics: m, Log: c.Log, Heartbeat: c.Heartbeat,
 	}))
 	streams := sse.New(sse.Config{
-		Hub: n.hub, Credentials: credentials{c.Tokens, c.Jobs}, Origins: c.Origins, Gate: &n.gate, Metrics: m, Log: c.Log,
+		Hub: n.hub, Credentials: credentials{c.Tokens, c.Jobs}, Origins: c.Origins, Gate: &n.gate, Metrics: m, Log: c.Log, Ping: c.Heartbeat,
 	})
 	n.mux.Handle("GET /v1/events", streams)
 	n.mux.Handle("GET /v1/jobs/{id}/events", streams)

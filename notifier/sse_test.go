@@ -232,6 +232,31 @@ func TestStreamEndsWithItsToken(t *testing.T) {
 	}
 }
 
+// A browser keeps an id that comes without an event.
+func TestPlaceOfAQuietStreamMoves(t *testing.T) {
+	t.Parallel()
+	b := setup(t, feed.Listen, quickly, func(c *notifier.Config) { c.Heartbeat = 100 * time.Millisecond })
+	s := b.listen(t, newUser(), "/v1/events", "")
+	s.next(t)
+	b.Job(t, newUser(), "")
+	from := s.id
+	pings := 0
+	for s.id == from && s.read.Scan() {
+		field, value, _ := strings.Cut(s.read.Text(), ": ")
+		switch {
+		case field == "id":
+			s.id = value
+		case field == "" && value == "ping":
+			pings++
+		case field == "event":
+			t.Fatalf("event %s", value)
+		}
+	}
+	if s.id == from || pings == 0 {
+		t.Errorf("the place stayed %q, after %d pings", s.id, pings)
+	}
+}
+
 func TestStopEndsStreams(t *testing.T) {
 	t.Parallel()
 	b := setup(t, feed.Listen)

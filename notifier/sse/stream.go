@@ -112,7 +112,9 @@ func (s *stream) run(ctx context.Context, method string, first []hub.Item) {
 		case <-warn.C:
 			s.event("token_expiring", "", frame.Expiring(life(s.who)))
 		case <-ping.C:
-			s.ping()
+			if !s.ping() {
+				return
+			}
 		case <-s.wake:
 		}
 		if !s.tell(s.session.Take()) {
@@ -121,26 +123,31 @@ func (s *stream) run(ctx context.Context, method string, first []hub.Item) {
 	}
 }
 
-// tell sends items and whatever else waits, in one write.
+// chunk is about how much is gathered into one write.
+const chunk = 32 << 10
+
+// tell sends items and whatever else waits, in as few writes as is good.
 func (s *stream) tell(items []hub.Item) (ok bool) {
-	s.add(items)
+	for n := range items {
+		s.add(items[n])
+		items[n] = hub.Item{} // of many, those that are told need no room
+		if s.text.Len() > chunk && !s.flush() {
+			return false
+		}
+	}
 	return s.flush()
 }
 
-func (s *stream) add(items []hub.Item) {
-	for n := range items {
-		i := items[n]
-		items[n] = hub.Item{} // of many, those that are told need no room
-		name, commit := frame.Name(i)
-		cursor := i.Cursor
-		i.Cursor = "" // it is the id of the event
-		if name == "resumed" {
-			s.place(cursor)
-		} else {
-			s.event(name, cursor, frame.Of(&s.encoded, i, nil))
-		}
-		s.door.config.Metrics.Frame(name, commit)
+func (s *stream) add(i hub.Item) {
+	name, commit := frame.Name(i)
+	cursor := i.Cursor
+	i.Cursor = "" // it is the id of the event
+	if i.Kind == hub.Resumed || i.Kind == hub.Moved {
+		s.place(cursor)
+	} else {
+		s.event(name, cursor, frame.Of(&s.encoded, i, nil))
 	}
+	s.door.config.Metrics.Frame(name, commit)
 }
 
 // event adds one event. Its data has no line breaks: it is compact JSON.
@@ -163,11 +170,12 @@ func (s *stream) place(cursor string) {
 
 // ping keeps the proxies on the way from thinking that nobody is there, and
 // moves the place of a client to whom nothing happens.
-func (s *stream) ping() {
+func (s *stream) ping() (ok bool) {
 	cursor := s.session.Place() // holds once what is queued now has been told
-	s.add(s.session.Take())
+	ok = s.tell(s.session.Take())
 	s.text.WriteString(": ping\n\n")
 	s.place(cursor)
+	return ok
 }
 
 // retry tells a browser after how long it is to come back: each another time,
@@ -199,8 +207,8 @@ func (s *stream) flush() bool {
 	if err == nil {
 		err = s.control.Flush()
 	}
-	if s.text.Reset(); s.text.Cap() > 64<<10 {
-		s.text = bytes.Buffer{}
+	if s.text.Reset(); s.text.Cap() > 2*chunk {
+		s.text, s.encoded = bytes.Buffer{}, bytes.Buffer{}
 	}
 	return err == nil
 }
