@@ -29,6 +29,12 @@ func (r *run) result(f model.Forecast, chosen, used string) Result {
 		res.Selected.FallbackFrom = chosen
 		h.warn("fallback", "%s", res.Selected.Reason)
 	}
+	if r.cut {
+		if used != r.options.Model {
+			res.Selected.FallbackFrom = r.options.Model
+		}
+		h.warn("deadline_cut", "The deadline ended the search for a better model; this is the best that was found by then.")
+	}
 	for _, level := range r.options.Levels {
 		res.Levels = append(res.Levels, r.band(f, level, res.Mean))
 	}

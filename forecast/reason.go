@@ -12,12 +12,14 @@ func (r *run) reason(chosen, used string) string {
 	}
 	e, base := r.entries[used], r.entries[baseline]
 	asked := ""
-	if r.options.Model != "auto" {
+	if r.options.Model != "auto" && !r.cut {
 		asked = "asked for; "
 	}
 	switch {
 	case r.plan.Folds == 0:
 		return asked + "the series is too short for a backtest"
+	case used == baseline && r.cut:
+		return "the deadline passed before anything better was found"
 	case used == baseline && asked == "":
 		return fmt.Sprintf("nothing did clearly better than the seasonal naive in %s", r.folds())
 	case used == baseline || e == nil || base == nil || e.err != nil:

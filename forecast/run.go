@@ -14,6 +14,13 @@ import (
 // tells which option is impossible. The same series, options and seed give the
 // same result.
 func Run(ctx context.Context, s *series.Series, o Options) (Result, error) {
+	return RunWithin(ctx, ctx, s, o)
+}
+
+// RunWithin is [Run] with a limit on the search: when limited ends before ctx,
+// the best of the quick methods tested until then makes the forecast, at
+// worst the seasonal naive, and the result says so.
+func RunWithin(ctx, limited context.Context, s *series.Series, o Options) (Result, error) {
 	o, err := o.resolve()
 	if err != nil {
 		return Result{}, err
@@ -27,11 +34,15 @@ func Run(ctx context.Context, s *series.Series, o Options) (Result, error) {
 	r.task = model.Task{Y: h.y, Season: h.season, Seasons: cycles(s.Freq, o.SeasonLength), Horizon: o.Horizon + h.ahead, Probs: r.probs, Seed: o.Seed}
 	r.kind = kindOf(r.task)
 	r.plan = backtest.NewPlan(len(h.y), h.season, o.Horizon, o.Folds)
-	if err := r.trial(ctx); err != nil {
+	if err := r.trial(ctx, limited); err != nil {
 		return Result{}, err
 	}
 	chosen := r.choose()
-	f, used, err := r.forecast(ctx, chosen)
+	f, used, err := r.forecast(limited, chosen)
+	if err != nil && ctx.Err() == nil {
+		chosen = r.settle()
+		f, used, err = r.forecast(ctx, chosen)
+	}
 	if err != nil {
 		return Result{}, err
 	}
@@ -62,6 +73,7 @@ type run struct {
 	plan    backtest.Plan
 	entries map[string]*entry // candidates by name
 	order   []*entry          // the same, as ranked
+	cut     bool              // the deadline ended the search
 	failure string            // why the chosen model gave way to a fallback
 }
 

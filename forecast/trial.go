@@ -23,29 +23,48 @@ type entry struct {
 // baseline is the method all others are measured by.
 const baseline = "seasonal_naive"
 
-// trial backtests the candidates.
-func (r *run) trial(ctx context.Context) error {
+// trial backtests the candidates, the baseline at any rate, the others until
+// limited ends. The error is that of ctx.
+func (r *run) trial(ctx, limited context.Context) error {
 	if r.plan.Folds == 0 {
 		return nil
 	}
-	for _, name := range r.candidates() {
-		e, err := r.try(ctx, name)
-		if err != nil {
-			return err
+	if _, err := r.try(ctx, baseline); err != nil {
+		return err
+	}
+	names := r.candidates()
+	for _, name := range quickFirst(names) {
+		if _, err := r.try(limited, name); ctx.Err() != nil {
+			return ctx.Err()
+		} else if err != nil {
+			r.cut = true
+			break
 		}
-		r.order = append(r.order, e)
+	}
+	for _, name := range names {
+		if e := r.entries[name]; e != nil {
+			r.order = append(r.order, e)
+		}
 	}
 	slices.SortStableFunc(r.order, compare)
 	return nil
 }
 
-// try backtests one candidate, once. The error is that of ctx.
+// try backtests one candidate, once. The error is that of ctx; then the
+// candidate counts as not tried.
 func (r *run) try(ctx context.Context, name string) (*entry, error) {
 	if e, done := r.entries[name]; done {
 		return e, nil
 	}
+	e, err := r.test(ctx, name)
+	if err == nil {
+		r.entries[name] = e
+	}
+	return e, err
+}
+
+func (r *run) test(ctx context.Context, name string) (*entry, error) {
 	e := &entry{name: name, square: r.kind == seldom}
-	r.entries[name] = e
 	if name == ensemble {
 		if err := r.blend(ctx, e); err != nil {
 			return nil, err
@@ -129,6 +148,9 @@ const lead = 0.5
 
 // choose names the model that makes the forecast.
 func (r *run) choose() string {
+	if r.cut {
+		return r.settle()
+	}
 	if r.options.Model != "auto" {
 		return r.options.Model
 	}

@@ -139,25 +139,20 @@ func (r *run) forecast(ctx context.Context) ([]forecast.Result, error) {
 	return results, context.Cause(ctx)
 }
 
-// one forecasts one series. When the deadline of the request has passed, or
-// the search hit a bug of ours, the seasonal naive takes its place and the
-// result says so: a series never fails its neighbours.
+// one forecasts one series. The deadline of the request ends its search. When
+// that hit a bug of ours, the seasonal naive takes its place and the result
+// says so: a series never fails its neighbours.
 func (r *run) one(ctx, limited context.Context, s *series.Series) (forecast.Result, error) {
 	o := r.seriesOptions()
-	result, err := guarded(limited, s, o)
-	var cut forecast.Warning
-	switch {
-	case errors.Is(err, errPanicked):
-		cut = forecast.Warning{Code: "model_failed", Detail: "The search for a model ended in an error of pgcast; this is the seasonal naive."}
-	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
-		cut = forecast.Warning{Code: "deadline_cut", Detail: "The deadline ended the search for a better model; this is the seasonal naive."}
-	default:
+	result, err := guarded(ctx, limited, s, o)
+	if !errors.Is(err, errPanicked) {
 		return result, err
 	}
 	o.Model = "seasonal_naive"
-	result, err = guarded(ctx, s, o)
+	result, err = guarded(ctx, ctx, s, o)
 	result.Selected.FallbackFrom = r.plan.Model
-	result.Warnings = append(result.Warnings, cut)
+	result.Warnings = append(result.Warnings, forecast.Warning{Code: "model_failed",
+		Detail: "The search for a model ended in an error of pgcast; this is the seasonal naive."})
 	return result, err
 }
 
@@ -165,13 +160,13 @@ var errPanicked = errors.New("engine: the forecast panicked")
 
 // guarded turns a panic into an error: it would end the whole process, and
 // with it the work of everybody else.
-func guarded(ctx context.Context, s *series.Series, o forecast.Options) (result forecast.Result, err error) {
+func guarded(ctx, limited context.Context, s *series.Series, o forecast.Options) (result forecast.Result, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			err = fmt.Errorf("%w: series %q: %v\n%s", errPanicked, s.Key, value, debug.Stack())
 		}
 	}()
-	return forecast.Run(ctx, s, o)
+	return forecast.RunWithin(ctx, limited, s, o)
 }
 
 func (r *run) seriesOptions() forecast.Options {
