@@ -67,8 +67,11 @@ func (d *design) choose(ctx context.Context, m, most int) ([]*Fit, error) {
 	if err := s.walk(base); err != nil {
 		return nil, err
 	}
-	if n > mostCompared {
-		most = 1 // an exact fit is dear, and the orders are sure
+	switch { // exact fits are dear, and long series are sure of their order
+	case n > mostCompared:
+		most = 1
+	case s.approximate:
+		most = min(most, 3)
 	}
 	return s.refit(d, most)
 }
