@@ -197,6 +197,10 @@ func (s *scan) withMatrix(all []*candidate) []*candidate {
 	m.confidence = 0.97 * year.share
 	m.rhythm, m.gaps = monthsOf(year)
 	m.reasons = []string{"rows are years and columns are months: one series, read row by row"}
+	if !s.matrix.inOrder() {
+		m.confidence = 0.5
+		m.reasons = append(m.reasons, "the months do not begin in January: some of them may belong to the next year")
+	}
 	if !s.matrix.rest {
 		return []*candidate{&m}
 	}

@@ -28,7 +28,7 @@ func (c *conclusion) choices() {
 	case c.best.confidence < sure:
 		c.ask("time_column", "time_column", c.labels(), fmt.Sprintf("%q may be the time, but that is not certain", c.best.label()))
 	}
-	if k := c.best; k.bad*20 > k.ok+k.bad {
+	if k := c.best; k.bad*20 > k.ok+k.bad || k.edge+k.badRun > 0 {
 		c.ask("time_unparseable", "time_column", c.labels(), fmt.Sprintf("%d of %d times cannot be read, the first on line %d: %q", k.bad, k.ok+k.bad, k.badLine, sample([]byte(k.badSample))))
 	}
 	if k := c.best; k.orphans*20 > c.rows && !k.partly {
@@ -67,6 +67,10 @@ func (c *conclusion) askForMark() {
 		if d := &c.verdicts[i]; d.unclear {
 			c.ask("ambiguous_number", "target", c.profile.Targets, fmt.Sprintf("%q of column %q may be thousands or have a fraction; %q was taken as the decimal mark. Name the target if that is right; else write the numbers without thousands marks",
 				d.tally.low.text, c.table.names[i], d.reading.string()))
+			return
+		}
+		if v := &c.columns[i]; v.percents > 0 && v.percents*50 < 49*c.verdicts[i].tally.n {
+			c.ask("ambiguous_number", "target", c.profile.Targets, fmt.Sprintf("%d of the %d numbers of column %q have a percent sign, the others have none", v.percents, c.verdicts[i].tally.n, c.table.names[i]))
 			return
 		}
 	}

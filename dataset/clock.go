@@ -160,6 +160,8 @@ type clock struct {
 	pieces
 	ok, bad, blank int
 	orphans        int // rows without a time that hold numbers
+	edge           int // the same at the beginning, with a time that cannot be read
+	badRun         int // and since the last readable one
 	badLine        int // of the first unreadable time
 	badSample      string
 	offset         int32 // of the first row that has one
@@ -214,6 +216,12 @@ func (c *clock) read(r *record) (instant, outcome) {
 			c.badLine, c.badSample = r.line, string(r.fields[c.pieces[0].column])
 		}
 		c.bad++
+		if first := r.fields[c.pieces[0].column]; len(first) > 0 && first[0]-'0' <= 9 && orphan(r.fields) {
+			c.badRun++
+			if c.ok == 0 {
+				c.edge++
+			}
+		}
 		return instant{}, o
 	}
 	at := c.instant(&m)
@@ -223,6 +231,7 @@ func (c *clock) read(r *record) (instant, outcome) {
 
 func (c *clock) count(at instant) {
 	c.ok++
+	c.badRun = 0
 	c.places.add(at)
 }
 

@@ -271,6 +271,9 @@ func (v *votes) numeric() (bool, []string) {
 	}
 	covered, own := 0, []string{}
 	for marker, times := range v.others {
+		if marker[0]-'0' <= 9 {
+			return false, nil // a number with something behind it
+		}
 		covered += *times
 		own = append(own, marker)
 	}

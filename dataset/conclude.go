@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // conclusion is the profile in the making.
@@ -51,6 +52,12 @@ func (c *conclusion) noTarget() error {
 	hint := "upload a file with a column of numbers"
 	if t := c.table; t.sc.delim == ',' && t.width > 2 {
 		hint += "; decimal commas in a comma-delimited file need quotes"
+	}
+	for i := range c.columns {
+		if v := &c.columns[i]; max(v.tallies[0].n, v.tallies[1].n) > v.texts && v.texts > 0 {
+			return &Error{Code: "no_numeric_target", Column: c.table.names[i], Detail: fmt.Sprintf("%q holds numbers, but %d of its cells are words: %s", c.table.names[i], v.texts, strings.Join(sortedKeys(v.others), ", ")),
+				Hint: "remove the marks behind the numbers, or empty the cells"}
+		}
 	}
 	return &Error{Code: "no_numeric_target", Detail: fmt.Sprintf("none of the %d columns holds numbers to forecast", c.table.width), Hint: hint}
 }

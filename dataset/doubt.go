@@ -28,6 +28,10 @@ func (s *scan) doubts(k *candidate) string {
 		return "the name says weeks, the steps are months"
 	case k.monthly() && last > first && k.places.onlyMonths(4):
 		return "no month is above 4: these may be quarters or half-years"
+	case k.daysOfNoYear():
+		return "these may be days of a year that is not written"
+	case k.format() == "%Y%m" && first >= 1901 && last <= 1912:
+		return "these may be days with years of two digits"
 	case k.pieces[0].layout != nil && k.pieces[0].layout.has(dayOfYear) && last > first && k.places.onlyMonths(1):
 		return "no day is after January: these may be months"
 	}
@@ -43,6 +47,16 @@ func (s *scan) doubts(k *candidate) string {
 func (k *candidate) monthly() bool {
 	l := k.pieces[0].layout
 	return len(k.pieces) == 1 && l != nil && l.has(month2) && !l.has(day2) && k.rhythm.freq.Unit == series.Month && k.rhythm.freq.N <= 2
+}
+
+// daysOfNoYear reports whether labels like 05-Jan may be days instead of months
+// of 2005: they go back and forth, or the month stays and the number runs.
+func (k *candidate) daysOfNoYear() bool {
+	l := k.pieces[0].layout
+	if l == nil || !l.has(year2) || l.has(day2) || len(k.pieces) > 1 {
+		return false
+	}
+	return k.hypothesis.order() == "unordered" || k.rhythm.freq.Unit == series.Month && k.rhythm.freq.N%12 == 0
 }
 
 func (s *scan) named(k *candidate, words map[string]bool) bool {
@@ -64,13 +78,25 @@ func (p *places) onlyMonths(n int) bool {
 // partFormats are parts of a time that stand in a column of their own.
 var partFormats = []string{"%b", "%B", "M%m", "Q%q", "Q0%q", "%qQ", "%H:%M", "%H:%M:%S", "%H.%M.%S", "%I:%M %p", "%I:%M:%S %p"}
 
-// partOfTime reports whether a column holds months, quarters or times of day.
+// partOfTime reports whether a column holds months, quarters or times of day,
+// or is named like a part of the time and not like an id.
 func (s *scan) partOfTime(column int) bool {
+	name := s.table.names[column]
+	if (anyWord(name, s.words.time) || anyWord(name, s.words.hour) || anyWord(name, s.words.part)) && !anyWord(name, s.words.id) && !anyWord(name, s.words.year) {
+		return true
+	}
 	var cells [][]byte
+	timely := 0
 	for _, fields := range s.table.sample[:min(len(s.table.sample), 200)] {
 		if cell := trim(fields[column]); !missing(cell) {
 			cells = append(cells, cell)
+			if looksTimely(cell) {
+				timely++
+			}
 		}
+	}
+	if timely*2 > len(cells) {
+		return true
 	}
 	formats := partFormats
 	for _, l := range languages().all {
@@ -81,8 +107,7 @@ func (s *scan) partOfTime(column int) bool {
 			return true
 		}
 	}
-	name := s.table.names[column]
-	return (anyWord(name, s.words.month) || anyWord(name, s.words.quarter)) && countsWithin(cells, 1, 12)
+	return false
 }
 
 // doubtWide lowers the confidence of a header of years over rows that are

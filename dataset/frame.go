@@ -135,6 +135,8 @@ func isHeader(top [][]byte, below [][][]byte) bool {
 	for c, cell := range top {
 		k := kindOf(cell)
 		switch {
+		case k == text && len(below) > 0 && timelyShare(below, c) >= 0.8:
+			return true // rows of data have a time there
 		case len(below) == 0 && k.typed():
 			contra++
 		case len(below) > 0 && typedShare(below, c) >= 0.8:
@@ -237,4 +239,23 @@ func (f *frame) name(header [][]byte) {
 		used[name] = true
 		f.names = append(f.names, name)
 	}
+}
+
+// timelyShare is which part of the filled cells of a column looks like times.
+func timelyShare(below [][][]byte, c int) float64 {
+	times, filled := 0, 0
+	for _, fields := range below {
+		switch kindOf(fields[c]) {
+		case blank:
+		case timely:
+			times++
+			filled++
+		default:
+			filled++
+		}
+	}
+	if filled == 0 {
+		return 0
+	}
+	return float64(times) / float64(filled)
 }

@@ -69,6 +69,16 @@ func readMatrix(names []string, monthOf func(name string) int8) *matrix {
 	return m
 }
 
+// inOrder reports whether the months stand from January to December, or the
+// other way round.
+func (m *matrix) inOrder() bool {
+	up, down := true, true
+	for i, column := range m.months[1:] {
+		up, down = up && column > m.months[i], down && column < m.months[i]
+	}
+	return up || down
+}
+
 // header names the months as a time column, cells the values as a target.
 func (m *matrix) header() string { return "<header " + m.first + ".." + m.last + ">" }
 

@@ -37,7 +37,7 @@ func wordSet(words string) map[string]bool {
 // German, French, Spanish, Portuguese, Italian, Chinese, Japanese, Korean and
 // Russian, with the units of time in some more.
 type vocabulary struct {
-	time, year, quarter, month, week, ordinal, day, hour, id, quality, target map[string]bool
+	time, year, quarter, month, week, ordinal, day, hour, part, id, quality, target map[string]bool
 }
 
 var theVocabulary = sync.OnceValue(func() *vocabulary {
@@ -52,6 +52,7 @@ var theVocabulary = sync.OnceValue(func() *vocabulary {
 		ordinal: wordSet("doy julian"),
 		day:     wordSet("day dd dy tag dia día jour giorno 日 일 день dzień dag gün"),
 		hour:    wordSet("hour hr hh he stunde hora heure ora 時 时 小时 시 час godzina uur saat"),
+		part:    wordSet("half semester semestre semestral halbjahr season saison hours stunden interval dekad trimester kwartał kwartal quarter qtr mtu he"),
 		id: wordSet(`id ids key store stores item items sku shop product code nr no series station sensor region dept department customer client location
 			site group meter household unique uid code number plz zip branch warehouse route line channel`),
 		quality: wordSet("sdev stdev std stddev stderr unc uncertainty ndays nobs quality qc"),

@@ -135,6 +135,9 @@ func unwrap(b []byte, f *figure) (digits []byte, negative, ok bool) {
 			case last == '%' && !f.percent:
 				f.percent, b = true, trim(b[:len(b)-1])
 				continue
+			case last == '*': // a footnote
+				b = trim(b[:len(b)-1])
+				continue
 			case last == '-' && !negative:
 				negative, b = true, b[:len(b)-1]
 				continue

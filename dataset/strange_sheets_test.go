@@ -49,7 +49,7 @@ func fromSpreadsheets() []strange {
 		{who: "years as columns, months as rows", head: "Month,2021,2022,2023\n", row: func(c cell) string { return fmt.Sprintf("%s,%.1f,%.1f,%.1f", c.t("Jan"), c.y, c.y+3, c.y+5) }, at: monthsFrom(day(2021, 1, 1), 1, 12), asks: "?"},
 		{who: "years as columns, months as numbers", head: "Monat;2021;2022;2023;2024\n", row: func(c cell) string { return fmt.Sprintf("%d;%.0f;%.0f;%.0f;%.0f", c.i+1, c.y, c.y+3, c.y+5, c.y+9) }, big: true, at: monthsFrom(day(2021, 1, 1), 1, 12), asks: "?"},
 		{who: "years as columns, quarters as rows", head: "Quarter,2018,2019,2020,2021\n", row: func(c cell) string { return fmt.Sprintf("Q%d,%.1f,%.1f,%.1f,%.1f", c.i+1, c.y, c.y+3, c.y+5, c.y+9) }, at: monthsFrom(day(2021, 1, 1), 3, 4), asks: "?"},
-		{who: "hours as columns", head: "Date,0:00,6:00,12:00,18:00\n", row: func(c cell) string { return fmt.Sprintf("%s,%.1f,7,8,9", c.t("2006-01-02"), c.y) }, at: days, asks: "?", time: "column1", freq: "D"},
+		{who: "hours as columns", head: "Date,0:00,6:00,12:00,18:00\n", row: func(c cell) string { return fmt.Sprintf("%s,%.1f,7,8,9", c.t("2006-01-02"), c.y) }, at: days, time: "Date", freq: "D"},
 		{who: "a total per month in between", head: "Date,Sales\n", row: func(c cell) string {
 			if c.at.AddDate(0, 0, 1).Day() == 1 {
 				return fmt.Sprintf("%s,%.1f\nTotal %s,%.1f", c.t("2006-01-02"), c.y, c.t("January"), 31*c.y)

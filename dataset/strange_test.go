@@ -114,7 +114,8 @@ func strangeFiles() (all []strange) {
 	all = append(all, fromGrids()...)
 	all = append(all, fromWeather()...)
 	all = append(all, fromShops()...)
-	return append(all, fromSpreadsheets()...)
+	all = append(all, fromSpreadsheets()...)
+	return append(all, fromElsewhere()...)
 }
 
 func day(year int, month time.Month, d int) time.Time {
