@@ -32,7 +32,7 @@ func (c *conclusion) choices() {
 		c.ask("time_unparseable", "time_column", c.labels(), fmt.Sprintf("%d of %d times cannot be read, the first on line %d: %q", k.bad, k.ok+k.bad, k.badLine, sample([]byte(k.badSample))))
 	}
 	if k := c.best; k.orphans*20 > c.rows && !k.partly {
-		c.ask("time_missing", "time_column", c.labels(), fmt.Sprintf("%d of %d rows hold numbers but no time: fill the times in, or remove the rows", k.orphans, c.rows))
+		c.ask("time_unparseable", "time_column", c.labels(), fmt.Sprintf("%d of %d rows hold numbers but no time: fill the times in, or remove the rows", k.orphans, c.rows))
 	}
 	c.askForNumbers()
 	if !c.best.rhythm.freq.Regular() && c.best.hypothesis.steps.n > 0 {

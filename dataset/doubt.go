@@ -113,7 +113,7 @@ func (s *scan) partOfTime(column int) bool {
 // doubtWide lowers the confidence of a header of years over rows that are
 // months or quarters: a matrix that lies on its side.
 func (s *scan) doubtWide(k *candidate) {
-	if l := k.wide.layout; l.has(month2) || l.has(monthAbc) || l.has(monthFul) || l.has(quarter1) || l.has(week2) {
+	if l := k.wide.layout; l.has(month2) || l.has(monthAbc) || l.has(monthFul) || l.has(quarter1) || l.has(half1) || l.has(week2) {
 		return
 	}
 	under := map[int]bool{}

@@ -79,6 +79,8 @@ func (k *token) appendTime(out []byte, t time.Time, offset int, weekly bool) []b
 		return appendZone(out, offset, k.part == zoneColon)
 	case quarter1:
 		return strconv.AppendInt(out, int64(t.Month()-1)/3+1, 10)
+	case half1:
+		return strconv.AppendInt(out, int64(t.Month()-1)/6+1, 10)
 	case weekday1:
 		return strconv.AppendInt(out, int64(t.Weekday()+6)%7+1, 10)
 	}

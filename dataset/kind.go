@@ -71,7 +71,7 @@ func looksTimely(cell []byte) bool {
 func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // timeWords are words beside names of months that stand in times.
-var timeWords = wordSet("t z q k w m h am pm de of kw кв kvartal quartal quarter wk to bis 年 月 日 년 월 일")
+var timeWords = wordSet("t z q k s w m h am pm de of kw кв kvartal quartal quarter wk to bis 年 月 日 년 월 일")
 
 // timeWord reports whether letters may stand in a time.
 func timeWord(w []byte) bool {

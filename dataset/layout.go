@@ -25,6 +25,7 @@ const (
 	monthFul        // %B
 	monthFUL        // %^B
 	quarter1        // %q
+	half1           // %h: 1 or 2, the half of a year
 	week2           // %V
 	weekday1        // %u
 	zone            // %z: +0200
@@ -39,7 +40,7 @@ const (
 
 var words = map[string]part{
 	"%Y": year4, "%G": year4, "%y": year2, "%m": month2, "%d": day2, "%H": hour24, "%I": hour12, "%M": minute2, "%S": second2,
-	"%f": fraction, "%p": halfDay, "%b": monthAbc, "%^b": monthABC, "%B": monthFul, "%^B": monthFUL, "%q": quarter1, "%V": week2,
+	"%f": fraction, "%p": halfDay, "%b": monthAbc, "%^b": monthABC, "%B": monthFul, "%^B": monthFUL, "%q": quarter1, "%h": half1, "%V": week2,
 	"%u": weekday1, "%z": zone, "%:z": zoneColon, "%Z": zoneAbbr, "%j": dayOfYear, "%a": weekdayAbc, "%A": weekdayFul, "%*": rest,
 }
 
@@ -62,7 +63,7 @@ type layout struct {
 	digits bool // of digits only, see bare
 }
 
-// compileLayout reads a format of strftime words, with %q for the quarter,
+// compileLayout reads a format of strftime words, with %q for the quarter, %h for the half-year,
 // %-d for unpadded parts, %^b for capitals and %3f for milliseconds.
 func compileLayout(format string) (*layout, error) {
 	l := &layout{format: format}

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,8 @@ func gridOf(l *layout) series.Frequency {
 		return series.Frequency{Unit: series.Day, N: 1}
 	case l.has(quarter1):
 		return series.Frequency{Unit: series.Month, N: 3}
+	case l.has(half1):
+		return series.Frequency{Unit: series.Month, N: 6}
 	case l.has(month2), l.has(monthAbc), l.has(monthFul):
 		return series.Frequency{Unit: series.Month, N: 1}
 	}
@@ -80,6 +83,9 @@ func everyLayout() (all []*layout) {
 	set := layouts()
 	for _, d := range set.dates {
 		all = append(append(all, d.date), d.withClock()...)
+	}
+	for _, named := range slices.Concat(weekWords, quarterWords) {
+		all = append(all, mustLayout(named))
 	}
 	return append(append(all, set.periods...), set.bare...)
 }
@@ -147,7 +153,7 @@ func TestScalesRoundTrip(t *testing.T) {
 }
 
 func FuzzLayout(f *testing.F) {
-	for _, seed := range []string{"2024-01-31", "31/01/2024 10:00", "Jan 5 2020", "2024-W05", "1974Q1", "2024-01-01T00:00:00.5+05:30"} {
+	for _, seed := range []string{"2024-01-31", "31/01/2024 10:00", "Jan 5 2020", "2024-W05", "1974Q1", "2024-01-01T00:00:00.5+05:30", "2024H2", "2024006", "2024K1", "02-JAN-24 03.04.05.000000000 PM"} {
 		f.Add([]byte(seed))
 	}
 	all := everyLayout()

@@ -24,6 +24,7 @@ var periodWords = []string{
 	"%b %Y", "%b-%Y", "%b/%Y", "%Y-%b", "%Y %b", "%Y%b", "%B %Y", "%B-%Y", "%Y %B", "%b-%y", "%b %y", "%y-%b",
 	"%b'%y", "%B de %Y", "M%m %Y", "%Y年%m月", "%Y년 %m월", "%Y.Q%q", "%q. Quartal %Y", "%q. Quarter %Y", "T%q %Y", "T%q-%Y", "%Y-T%q", "%qT%Y", "%qT %Y",
 	"%YQ%q", "%Y-Q%q", "%Y Q%q", "%Y:Q%q", "%Y/Q%q", "Q%q %Y", "Q%q-%Y", "Q%q/%Y", "%qQ%Y", "%qQ %Y", "%Yq%q", "%Y %qQ", "%YT%q", "%YK%q", "Q%q-%y", "Q%q'%y", "Q%q '%y", "%qQ%y", "%qT%y", "%q кв. %Y", "%q. kvartal %Y", "%q kvartal %Y",
+	"%YH%h", "%Y-H%h", "%Y H%h", "H%h %Y", "%YS%h", "%Y-S%h", "S%h %Y",
 	"%G-W%V", "%GW%V", "%G-W%V-%u", "%G W%V", "%G-%V-%u", "%G/W%V", "%G-KW%V", "KW%V %G", "KW %V %G", "W%V %G",
 }
 

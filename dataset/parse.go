@@ -77,7 +77,7 @@ func (l *layout) take(b []byte, m *moment, seen *spelling) (behind []byte, ok bo
 			}
 		default:
 			n = m.readDigits(b, t)
-			if n == 1 && seen != nil && t.part != quarter1 && t.part != weekday1 {
+			if n == 1 && seen != nil && t.part != quarter1 && t.part != half1 && t.part != weekday1 {
 				seen.single |= 1 << i
 			}
 		}
@@ -102,7 +102,7 @@ func (m *moment) readDigits(b []byte, t *token) int {
 		least, most = 4, 4
 	case t.part == dayOfYear:
 		least, most = 3, 3
-	case t.part == quarter1, t.part == weekday1:
+	case t.part == quarter1, t.part == half1, t.part == weekday1:
 		most = 1
 	case t.fixed, t.part == year2, t.part == minute2, t.part == second2:
 		least = 2
@@ -150,6 +150,9 @@ func (m *moment) put(p part, v int) bool {
 	case quarter1:
 		m.quarter = int8(v)
 		return v >= 1 && v <= 4
+	case half1:
+		m.quarter = int8(2*v - 1)
+		return v == 1 || v == 2
 	case week2:
 		m.week = int8(v)
 		return v >= 1 && v <= 53
