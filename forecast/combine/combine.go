@@ -56,6 +56,7 @@ func Lean(f, anchor model.Forecast, share float64) model.Forecast {
 		return out
 	}
 	out := f
+	out.Spec = fmt.Sprintf("%s, with %.0f %% of %s", f.Spec, 100*share, anchor.Spec)
 	out.Mean, out.Fitted, out.Quantiles = towards(f.Mean, anchor.Mean), towards(f.Fitted, anchor.Fitted), nil
 	for q := range f.Quantiles {
 		out.Quantiles = append(out.Quantiles, towards(f.Quantiles[q], anchor.Quantiles[q]))

@@ -49,3 +49,22 @@ func TestAMemberThatDeclinesIsLeftOut(t *testing.T) {
 		t.Errorf("error %v, want ErrUnsuitable", err)
 	}
 }
+
+func TestLeanMovesTowardsTheAnchor(t *testing.T) {
+	t.Parallel()
+	e := combine.Ensemble{Members: []model.Model{naive.Drift{}}, Anchor: naive.Last{}, Share: 0.25}
+	f, err := e.Forecast(context.Background(), model.Task{Y: []float64{0, 2, 1, 6}, Season: 1, Horizon: 2, Probs: []float64{0.1, 0.9}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// drift 8, 10; naive 6, 6
+	if f.Mean[0] != 7.5 || f.Mean[1] != 9 {
+		t.Errorf("mean %v, want 7.5 and 9", f.Mean)
+	}
+	if f.Spec != "random walk with drift, with 25 % of naive" {
+		t.Errorf("spec %q", f.Spec)
+	}
+	if !(f.Quantiles[0][0] < 7.5 && f.Quantiles[1][0] > 7.5) {
+		t.Errorf("quantiles %v around 7.5", f.Quantiles)
+	}
+}
