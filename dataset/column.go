@@ -266,6 +266,9 @@ func (v *votes) numeric() (bool, []string) {
 	if n == 0 {
 		return false, nil
 	}
+	if v.again != nil && v.last[0]-'0' <= 9 {
+		return false, nil // the newest one, with something behind it
+	}
 	if float64(v.texts) <= 0.01*float64(n) {
 		return true, nil
 	}

@@ -87,7 +87,7 @@ func (f *frame) timely(fields [][]byte, words *vocabulary) bool {
 // delimiter ends every row, or the first column numbers the rows without a
 // name. Its missing name is empty.
 func (f *frame) narrowHeader(records []record, start int) int {
-	if start == 0 || len(records[start-1].fields) != f.width-1 || records[start].line-records[start-1].line > 2 || f.width < 3 {
+	if start == 0 || len(records[start-1].fields) >= f.width || records[start].line-records[start-1].line > 2 || f.width < 3 {
 		return start
 	}
 	head := &records[start-1]
@@ -95,6 +95,12 @@ func (f *frame) narrowHeader(records []record, start int) int {
 		if kindOf(cell) != text {
 			return start
 		}
+	}
+	if missed := f.width - len(head.fields); missed > 1 { // the marks of decimal commas cut every number
+		if missed == len(head.fields)-1 && kindOf(records[start].fields[0]).typed() && f.timely(head.fields, theVocabulary()) {
+			f.widerThan = head
+		}
+		return start
 	}
 	body := bodyOf(records[start:], f.width)
 	switch {

@@ -29,6 +29,24 @@ func fromElsewhere() []strange {
 		{who: "the last values provisional", head: "month,index\n", row: flagged(92, " p"), at: months, time: "month", freq: "MS", asks: "?"},
 		{who: "the last two values provisional", head: "month,index\n", row: flagged(94, " p"), at: months, time: "month", freq: "MS", asks: "?"},
 		{who: "the last two values estimated, another column beside", head: "month,index,ndx\n", row: func(c cell) string { return flagged(94, "e")(c) + ",7" + fmt.Sprint(c.i%7) }, at: months, time: "month", freq: "MS", asks: "?"},
+		{who: "the last one of many values provisional", head: "date,index\n", row: func(c cell) string {
+			return fmt.Sprintf("%s,%.1f%s", c.t("2006-01-02"), c.y, map[bool]string{true: "p"}[c.i == 299])
+		}, at: days, time: "date", freq: "D", asks: "?"},
+		{who: "decimal commas without quotes among commas", head: "date,a,b\n", row: func(c cell) string { return fmt.Sprintf("%s,%s,%s", c.t("2006-01-02"), c.comma(), c.comma()) }, at: days, asks: "?"},
+		{who: "a decimal comma without quotes among commas", head: "date,a\n", row: func(c cell) string { return fmt.Sprintf("%s,%s", c.t("2006-01-02"), c.comma()) }, at: days, asks: "?"},
+		{who: "thousands without quotes among commas", head: "date,sales\n", row: func(c cell) string { return fmt.Sprintf("%s,%s", c.t("2006-01-02"), c.grouped(",")) }, big: true, at: days, asks: "?"},
+		{who: "two stations one below the other", head: "time,temp\n", row: func(c cell) string {
+			return fmt.Sprintf("%s,%.1f", days[c.i%150].Format("2006-01-02"), c.y)
+		}, at: days, asks: "?"},
+		{who: "the header once more in the middle", head: "date,temp\n", row: func(c cell) string {
+			if c.i == 150 {
+				return fmt.Sprintf("date,temp\n%s,%.1f", c.t("2006-01-02"), c.y)
+			}
+			return fmt.Sprintf("%s,%.1f", c.t("2006-01-02"), c.y)
+		}, at: days, time: "date", freq: "D"},
+		{who: "US dates with years of two digits in January", head: "date,v\n", row: func(c cell) string { return fmt.Sprintf("%s,%.1f", c.t("01/02/06"), c.y) }, at: daysFrom(day(2024, 1, 1), 12), asks: "?"},
+		{who: "years of two digits in front, one month", head: "date,v\n", row: func(c cell) string { return fmt.Sprintf("%s,%.1f", c.t("06-01-02"), c.y) }, at: daysFrom(day(2024, 1, 1), 31), time: "date", freq: "D", asks: "?"},
+		{who: "years of two digits behind, one month", head: "date,v\n", row: func(c cell) string { return fmt.Sprintf("%s,%.1f", c.t("02.01.06"), c.y) }, at: daysFrom(day(2024, 1, 1), 31), time: "date", freq: "D", asks: "?"},
 		{who: "the last value estimated", head: "month,index\n", row: flagged(95, "e"), at: months, time: "month", freq: "MS", asks: "?"},
 		{who: "the last value with a star", head: "month,index\n", row: flagged(95, "*"), at: months, time: "month", freq: "MS", asks: "?"},
 		{who: "revised values here and there", head: "month,index\n", row: func(c cell) string { return flagged(map[bool]int{true: 0, false: 99}[c.i%20 == 7], " r")(c) }, at: months, time: "month", freq: "MS", asks: "?"},
