@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// mostHeld is how many claims are held at once while runs are short.
+// mostHeld is how many claims wait for a slot or are at work while runs are
+// short; claims whose end is being written are not among them.
 const mostHeld = 100
 
 // tempo is how long the work of a run takes lately: a moving average that is
