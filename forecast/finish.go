@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/pgcast/pgcast/forecast/backtest"
+	"github.com/pgcast/pgcast/forecast/conformal"
 	"github.com/pgcast/pgcast/forecast/metrics"
 	"github.com/pgcast/pgcast/forecast/model"
 )
@@ -141,9 +142,10 @@ func (r *run) leaderboard() Backtest {
 		if e.err != nil {
 			s.Status = e.err.Error()
 		} else {
+			folds := conformal.Folds(e.folds, r.probs, r.row(unitLower), r.row(unitUpper))
 			for _, level := range r.options.Levels {
 				low, high := tails(level)
-				s.Coverage[strconv.FormatFloat(level, 'g', -1, 64)] = Number(backtest.Coverage(e.folds, r.row(low), r.row(high)))
+				s.Coverage[strconv.FormatFloat(level, 'g', -1, 64)] = Number(backtest.Coverage(folds, r.row(low), r.row(high)))
 			}
 		}
 		b.Leaderboard = append(b.Leaderboard, s)

@@ -83,7 +83,7 @@ type Score struct {
 	Model    string            `json:"model"`
 	Rank     int               `json:"rank"`
 	Metrics  Metrics           `json:"metrics"`  // averaged over the folds
-	Coverage map[string]Number `json:"coverage"` // level → share of actuals inside
+	Coverage map[string]Number `json:"coverage"` // level → share of actuals inside, calibrated by the other folds
 	Status   string            `json:"status"`   // "ok", or why it is out
 }
 

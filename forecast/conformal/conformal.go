@@ -87,6 +87,27 @@ func Apply(f model.Forecast, probs []float64, factor float64) {
 	}
 }
 
+// Folds are the folds as they would have been calibrated: each by the scores of
+// the others. lower and upper are the rows of the unit's two ends in probs.
+func Folds(folds []backtest.Fold, probs []float64, lower, upper int) []backtest.Fold {
+	out := slices.Clone(folds)
+	for i := range out {
+		f := &out[i]
+		if f.Forecast.Empirical {
+			continue
+		}
+		rows := f.Forecast.Quantiles
+		f.Forecast.Quantiles = make([][]float64, len(rows))
+		for q, row := range rows {
+			f.Forecast.Quantiles[q] = slices.Clone(row)
+		}
+		others := slices.Delete(slices.Clone(folds), i, i+1)
+		scores := Scores(others, lower, upper)
+		Apply(f.Forecast, probs, Factor(scores, probs[upper]-probs[lower], len(f.Train)))
+	}
+	return out
+}
+
 // Misses have heavier tails than the normal distribution that the models
 // assume: where the central 80 % interval covers what it promises, that of
 // 95 % has to be wider by heavy. On hold-outs of M3's training parts it covers

@@ -90,3 +90,24 @@ func TestTailsAreHeavierThanNormal(t *testing.T) {
 		t.Errorf("the farthest quantile is %v", v)
 	}
 }
+
+func TestAFoldIsCalibratedByTheOthers(t *testing.T) {
+	t.Parallel()
+	fold := func(actual float64) backtest.Fold {
+		return backtest.Fold{
+			Train:    make([]float64, 50),
+			Actual:   []float64{actual},
+			Forecast: model.Forecast{Mean: []float64{0}, Quantiles: [][]float64{{-1}, {1}}},
+		}
+	}
+	folds := []backtest.Fold{fold(0.1), fold(5)}
+	probs := []float64{0.1, 0.9}
+	got := conformal.Folds(folds, probs, 0, 1)
+	width := func(i int) float64 { return got[i].Forecast.Quantiles[1][0] }
+	if want := conformal.Factor([]float64{5}, 0.8, 50); math.Abs(width(0)-want) > 1e-12 {
+		t.Errorf("the first fold's half width is %v, want %v by the second", width(0), want)
+	}
+	if !(width(1) < width(0)) || folds[0].Forecast.Quantiles[1][0] != 1 {
+		t.Errorf("half widths %v and %v, the given ones now %v", width(0), width(1), folds[0].Forecast.Quantiles)
+	}
+}
