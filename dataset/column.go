@@ -284,13 +284,6 @@ func (v *votes) numeric() (bool, []string) {
 	return len(own) <= 3 && covered == v.texts && n >= 4*v.texts && v.texts >= 2, own
 }
 
-// numbersRows reports whether the cells count the rows of the file: 0, 1, 2 …,
-// from the beginning again now and then.
-func (v *votes) numbersRows() bool {
-	t := &v.tallies[dotDecimal]
-	return t.integers == v.rows && v.rows > 2 && (t.low.value == 0 || t.low.value == 1) && float64(v.counts) >= 0.9*float64(v.rows-1) && v.counts > 1
-}
-
 // reading picks how the numbers are to be read: the reading that understands
 // more cells; common is the file's habit, for columns that leave it open.
 func (v *votes) reading(common reading) reading {

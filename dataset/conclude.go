@@ -59,6 +59,14 @@ func (c *conclusion) noTarget() error {
 				Hint: "remove the marks behind the numbers, or empty the cells"}
 		}
 	}
+	for i := range c.columns {
+		for _, other := range sortedKeys(c.columns[i].others) {
+			f, unit, found := strings.Cut(other, " ")
+			if found && len(unit) <= 6 && !strings.Contains(unit, " ") && kindOf([]byte(f)) == number && !looksTimely([]byte(other)) {
+				hint = "put the units of the numbers into the header: " + f + " instead of " + other
+			}
+		}
+	}
 	return &Error{Code: "no_numeric_target", Detail: fmt.Sprintf("none of the %d columns holds numbers to forecast", c.table.width), Hint: hint}
 }
 

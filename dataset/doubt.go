@@ -82,7 +82,8 @@ var partFormats = []string{"%b", "%B", "M%m", "Q%q", "Q0%q", "%qQ", "%H:%M", "%H
 // or is named like a part of the time and not like an id.
 func (s *scan) partOfTime(column int) bool {
 	name := s.table.names[column]
-	if (anyWord(name, s.words.time) || anyWord(name, s.words.hour) || anyWord(name, s.words.part)) && !anyWord(name, s.words.id) && !anyWord(name, s.words.year) {
+	id := anyWord(name, s.words.id)
+	if (anyWord(name, s.words.time) || anyWord(name, s.words.hour) || anyWord(name, s.words.part)) && !id && !anyWord(name, s.words.year) {
 		return true
 	}
 	var cells [][]byte
@@ -95,7 +96,7 @@ func (s *scan) partOfTime(column int) bool {
 			}
 		}
 	}
-	if timely*2 > len(cells) {
+	if timely*2 > len(cells) && !id {
 		return true
 	}
 	formats := partFormats

@@ -126,3 +126,10 @@ func (c *conclusion) idChoices() []IDCandidate {
 func idConfidence(h *hypothesis) float64 {
 	return 0.97 * (1 - float64(h.duplicates)/float64(max(h.rows, 1)))
 }
+
+// numbersRows reports whether the cells count the rows of the file: 0, 1, 2 …,
+// from the beginning again now and then.
+func (v *votes) numbersRows() bool {
+	t := &v.tallies[dotDecimal]
+	return t.integers == v.rows && v.rows > 2 && (t.low.value == 0 || t.low.value == 1) && float64(v.counts) >= 0.9*float64(v.rows-1) && v.counts > 1
+}

@@ -84,6 +84,8 @@ func fromElsewhere() []strange {
 		{who: "seasons", head: "Year,Season,Value\n", row: func(c cell) string {
 			return fmt.Sprintf("%d,%s,%.1f", c.at.Year(), []string{"Winter", "Spring", "Summer", "Autumn"}[quarterOf(c.at)-1], c.y)
 		}, at: monthsFrom(day(2005, 1, 1), 3, 60), asks: "?"},
+		{who: "codes of digits and dashes", head: "SKU,Date,Sold\n", row: func(c cell) string { return fmt.Sprintf("%s,%s,%.1f", c.id, c.t("2006-01-02"), c.y) },
+			at: days, ids: []string{"1001-02", "1001-03", "1002-01"}, time: "Date", freq: "D"},
 		{who: "morning and evening", head: "Date,Shift,Output\n", row: func(c cell) string {
 			return fmt.Sprintf("%s,%s,%.1f", c.t("2006-01-02"), c.id, c.y)
 		}, at: days, ids: []string{"early", "late"}, time: "Date", freq: "D"},
