@@ -128,7 +128,7 @@ func readShare(l *layout, cells [][]byte) float64 {
 	ok := 0
 	for _, cell := range cells {
 		m, good := l.parse(cell, nil)
-		if good && (!l.bare() || m.year >= 1500 && m.year <= 2200) || m.month == 13 {
+		if good && (!l.bare() && (l.has(day2) || !l.has(month2)) || m.year >= 1500 && m.year <= 2200) || m.month == 13 {
 			ok++
 		}
 	}
