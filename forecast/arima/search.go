@@ -68,7 +68,7 @@ func (d *design) choose(ctx context.Context, m, most int) ([]*Fit, error) {
 		return nil, err
 	}
 	switch { // exact fits are dear, and long series are sure of their order
-	case n > mostCompared:
+	case n > mostCompared, m > dayOfHours:
 		most = 1
 	case s.approximate:
 		most = min(most, 3)
