@@ -15,11 +15,22 @@ create sequence pgcast.turns minvalue 0 start 0;
 select setval('pgcast.turns', 0);
 create sequence pgcast.asks;
 
+-- The clock; 0 when the sequence has been restarted or came without its value.
+-- +goose StatementBegin
+create function pgcast.turn_clock() returns bigint
+  language plpgsql set search_path = ''
+as $$
+begin
+  return coalesce(pg_sequence_last_value('pgcast.turns'), 0);
+end
+$$;
+-- +goose StatementEnd
+
 -- A place at the front: one step behind the clock.
 create function pgcast.front_turn() returns bigint
   language sql volatile set search_path = ''
 as $$
-  select ((pg_sequence_last_value('pgcast.turns') >> 20) + 1) << 20 | (nextval('pgcast.asks') & 1048575)
+  select ((pgcast.turn_clock() >> 20) + 1) << 20 | (nextval('pgcast.asks') & 1048575)
 $$;
 
 -- The place of a user's last job of a lane and priority, at or behind the clock.
@@ -44,7 +55,7 @@ $$;
 create function pgcast.next_turn(user_id uuid, lane smallint, priority integer) returns bigint
   language sql volatile set search_path = ''
 as $$
-  select ((pgcast.last_turn(user_id, lane, priority, pg_sequence_last_value('pgcast.turns')) >> 20) + 1) << 20
+  select ((pgcast.last_turn(user_id, lane, priority, pgcast.turn_clock()) >> 20) + 1) << 20
     | (nextval('pgcast.asks') & 1048575)
 $$;
 
@@ -116,6 +127,59 @@ create trigger before_2_params before insert or update of params on public.jobs
   for each row when (jsonb_typeof(new.params) <> 'object')
   execute function pgcast.jobs_refuse_params();
 
+-- Values that would stop more than this job: a sum that overflows in the claim of
+-- everybody, a time that the services cannot read.
+-- +goose StatementBegin
+create function pgcast.jobs_refuse_values() returns trigger
+  language plpgsql set search_path = ''
+as $$
+declare
+  what text;
+  hint text;
+begin
+  select w.what, w.hint into what, hint
+  from (values
+    (new.user_id is not null, 'a job has no user_id', 'Write whose job it is.'),
+    (new.max_attempts between 1 and 1000, 'max_attempts is ' || coalesce(new.max_attempts::text, 'null'), 'Set it to 1 to 1000.'),
+    (new.attempts between 0 and 1000000, 'attempts is ' || coalesce(new.attempts::text, 'null'), 'Set it to 0 to count anew.'),
+    (new.priority between -1000000 and 1000000, 'priority is ' || coalesce(new.priority::text, 'null'), 'Higher is claimed first, 0 is usual; a million is the most, each way.'),
+    (new.progress between 0 and 1, 'progress is ' || coalesce(new.progress::text, 'null'), 'It is written by processors, 0 to 1.'),
+    (new.run_at between '1970-01-01' and '9999-12-30', 'run_at is ' || coalesce(new.run_at::text, 'null'), 'Write a time before the year 9999, or status = ''canceled'' to park the job.'),
+    (new.created_at between '1000-01-01' and '9999-12-30' and new.updated_at between '1000-01-01' and '9999-12-30'
+      and coalesce(new.started_at between '1000-01-01' and '9999-12-30', true)
+      and coalesce(new.finished_at between '1000-01-01' and '9999-12-30', true),
+      'a time of the row is missing or out of range', 'Leave created_at, updated_at, started_at and finished_at to the database.')
+  ) as w (good, what, hint)
+  where w.good is not true
+  limit 1;
+  if found then
+    raise exception 'job %: %', new.id, what using errcode = 'check_violation', hint = hint;
+  end if;
+  return new;
+end
+$$;
+-- +goose StatementEnd
+
+create trigger before_2_values before insert
+  or update of max_attempts, attempts, priority, progress, run_at, created_at, updated_at, started_at, finished_at on public.jobs
+  for each row when (coalesce(current_setting('pgcast.verb', true), '') = '')
+  execute function pgcast.jobs_refuse_values();
+
+-- +goose StatementBegin
+create function pgcast.jobs_refuse_id() returns trigger
+  language plpgsql set search_path = ''
+as $$
+begin
+  raise exception 'the id of job % cannot be changed', old.id
+    using errcode = 'check_violation', hint = 'Files, runs and events are found by it. Insert another row, or delete this one.';
+end
+$$;
+-- +goose StatementEnd
+
+create trigger before_2_id before update of id on public.jobs
+  for each row when (new.id is distinct from old.id)
+  execute function pgcast.jobs_refuse_id();
+
 -- Naming status = 'pending' on a row that is pending already: run it, and now.
 -- +goose StatementBegin
 create function pgcast.jobs_ask_again() returns trigger
@@ -155,7 +219,7 @@ create function pgcast.jobs_ask() returns trigger
 as $$
 declare
   ask constant bigint := nextval('pgcast.asks');
-  clock constant bigint := pg_sequence_last_value('pgcast.turns');
+  clock constant bigint := pgcast.turn_clock();
   hash constant integer := uuid_hash(new.user_id);
   whose text;
   drawer text;

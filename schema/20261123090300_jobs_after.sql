@@ -79,7 +79,7 @@ begin
     select n.id, n.user_id, n.forecast_id, n.status, n.version, actor, current_setting('application_name')
     from new_rows n
   )
-  select bool_or(n.status = 'pending' and n.due),
+  select bool_or(n.status = 'pending' and n.params is not null),
     array_agg((n.id, n.user_id, n.version, n.status, null)::pgcast.change)
       filter (where exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds'))
   into wakes, changes
@@ -162,7 +162,10 @@ begin
       n.version, o.version as old_version, greatest(n.attempts, o.attempts) as attempt,
       coalesce(n.claimed_by, o.claimed_by) as processor, n.error_code, n.error_message,
       n.status = 'pending' and n.due
-        and (o.status <> 'pending' or not o.due or o.forecast_id is distinct from n.forecast_id) as wakes,
+        and (o.status <> 'pending' or not o.due or o.crashes <> n.crashes or o.forecast_id is distinct from n.forecast_id)
+        -- and whoever waits for its time is waited for
+        or verb = '' and n.status = 'pending' and not n.due and n.params is not null and (o.status <> 'pending' or o.run_at <> n.run_at) as wakes,
+      verb = '' and n.status = 'pending' and n.attempts < o.attempts as again,
       o.status = 'processing' and n.status <> 'processing' as stops
     from old_rows o join new_rows n using (id)
   ), asked as (
@@ -175,7 +178,7 @@ begin
     select c.id, c.user_id, coalesce(c.forecast_id, c.old_forecast_id), c.old_status, c.status, c.version, c.attempt,
       actor, application, c.processor, coalesce(c.error_code, case when verb = 'release' then 'released' else '' end), coalesce(c.error_message, '')
     from changed c
-    where c.status <> c.old_status or c.forecast_id is distinct from c.old_forecast_id
+    where c.status <> c.old_status or c.again or c.forecast_id is distinct from c.old_forecast_id
   )
   select bool_or(c.wakes), bool_or(c.stops), array_agg(c.id) filter (where c.stops),
     case when wanted then array_agg((c.id, c.user_id, c.version, c.status, c.old_status)::pgcast.change) filter (where c.version <> c.old_version) end

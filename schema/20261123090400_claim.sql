@@ -19,8 +19,8 @@ create function pgcast.advance_clock(turn bigint) returns void
   language plpgsql set search_path = ''
 as $$
 begin
-  if pg_sequence_last_value('pgcast.turns') < turn and pg_try_advisory_xact_lock('pgcast.turns'::regclass::oid::integer, 0) then
-    perform setval('pgcast.turns', greatest(turn, pg_sequence_last_value('pgcast.turns')));
+  if pgcast.turn_clock() < turn and pg_try_advisory_xact_lock('pgcast.turns'::regclass::oid::integer, 0) then
+    perform setval('pgcast.turns', greatest(turn, pgcast.turn_clock()));
   end if;
 end
 $$;
@@ -347,12 +347,28 @@ end
 $$;
 -- +goose StatementEnd
 
+-- The request of a run that is to be tried again: as it was when it was asked
+-- for, whatever the row says by now.
+-- +goose StatementBegin
+create function pgcast.run_params(run text, params jsonb) returns jsonb
+  language plpgsql set search_path = ''
+as $$
+#variable_conflict use_variable
+begin
+  if run !~ '^[0-9a-f-]{36}$' then -- older than the record of runs
+    return coalesce(params, '{}');
+  end if;
+  return coalesce((select r.params from public.job_runs r where r.forecast_id = run::uuid), params, '{}');
+end
+$$;
+-- +goose StatementEnd
+
 -- How long to wait after so many attempts: 2 s, 8 s, 32 s …, at most 10 minutes,
 -- give or take a fifth.
 create function pgcast.backoff(attempts integer) returns interval
   language sql volatile set search_path = ''
 as $$
-  select interval '1 second' * least(2 * 4 ^ least(attempts - 1, 10), 600) * (0.8 + 0.4 * random())
+  select interval '1 second' * least(2 * 4 ^ greatest(least(attempts - 1, 10), 0), 600) * (0.8 + 0.4 * random())
 $$;
 
 -- Ends an attempt without a result. With retry, and while attempts are left, the
@@ -371,6 +387,7 @@ begin
   set status = case when again then 'pending' else 'failed' end,
       run_at = case when again then clock_timestamp() + pgcast.backoff(h.attempts - h.crashes) else j.run_at end,
       due = false,
+      params = case when again then pgcast.run_params(j.forecast_id, j.params) else j.params end,
       finished_at = case when not again then clock_timestamp() end,
       progress = 0,
       stage = '',
@@ -415,6 +432,7 @@ begin
         run_at = now(),
         due = true,
         turn = pgcast.front_turn(),
+        params = pgcast.run_params(j.forecast_id, j.params),
         progress = 0,
         stage = '',
         claimed_by = null,

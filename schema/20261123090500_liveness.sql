@@ -65,13 +65,14 @@ begin
     from public.jobs j
     where j.status = 'processing'
       and not exists (select from public.processors p where p.id = j.claimed_by)
+    limit 1000
     for update skip locked
   )
   update public.jobs j
   set status = case when j.crashes >= 2 then 'failed' else 'pending' end,
       crashes = j.crashes + 1,
-      params = coalesce(j.params, '{}'),
-      forecast_id = coalesce(case when j.params is not null then j.forecast_id end, gen_random_uuid()::text),
+      params = pgcast.run_params(j.forecast_id, j.params),
+      forecast_id = coalesce(case when j.forecast_id ~ '^[0-9a-f-]{36}$' then j.forecast_id end, gen_random_uuid()::text),
       run_at = now(),
       due = true,
       turn = pgcast.front_turn(),

@@ -42,8 +42,8 @@ CREATE FUNCTION pgcast.advance_clock(turn bigint) RETURNS void
     SET search_path TO ''
     AS $$
 begin
-  if pg_sequence_last_value('pgcast.turns') < turn and pg_try_advisory_xact_lock('pgcast.turns'::regclass::oid::integer, 0) then
-    perform setval('pgcast.turns', greatest(turn, pg_sequence_last_value('pgcast.turns')));
+  if pgcast.turn_clock() < turn and pg_try_advisory_xact_lock('pgcast.turns'::regclass::oid::integer, 0) then
+    perform setval('pgcast.turns', greatest(turn, pgcast.turn_clock()));
   end if;
 end
 $$;
@@ -59,7 +59,7 @@ CREATE FUNCTION pgcast.backoff(attempts integer) RETURNS interval
     LANGUAGE sql
     SET search_path TO ''
     AS $$
-  select interval '1 second' * least(2 * 4 ^ least(attempts - 1, 10), 600) * (0.8 + 0.4 * random())
+  select interval '1 second' * least(2 * 4 ^ greatest(least(attempts - 1, 10), 0), 600) * (0.8 + 0.4 * random())
 $$;
 
 CREATE TABLE public.jobs (
@@ -451,6 +451,7 @@ begin
   set status = case when again then 'pending' else 'failed' end,
       run_at = case when again then clock_timestamp() + pgcast.backoff(h.attempts - h.crashes) else j.run_at end,
       due = false,
+      params = case when again then pgcast.run_params(j.forecast_id, j.params) else j.params end,
       finished_at = case when not again then clock_timestamp() end,
       progress = 0,
       stage = '',
@@ -475,7 +476,7 @@ CREATE FUNCTION pgcast.front_turn() RETURNS bigint
     LANGUAGE sql
     SET search_path TO ''
     AS $$
-  select ((pg_sequence_last_value('pgcast.turns') >> 20) + 1) << 20 | (nextval('pgcast.asks') & 1048575)
+  select ((pgcast.turn_clock() >> 20) + 1) << 20 | (nextval('pgcast.asks') & 1048575)
 $$;
 
 CREATE FUNCTION pgcast.heartbeat(processor text, name text, slots integer, running integer, lock_key bigint) RETURNS void
@@ -628,7 +629,7 @@ begin
     select n.id, n.user_id, n.forecast_id, n.status, n.version, actor, current_setting('application_name')
     from new_rows n
   )
-  select bool_or(n.status = 'pending' and n.due),
+  select bool_or(n.status = 'pending' and n.params is not null),
     array_agg((n.id, n.user_id, n.version, n.status, null)::pgcast.change)
       filter (where exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds'))
   into wakes, changes
@@ -678,7 +679,10 @@ begin
       n.version, o.version as old_version, greatest(n.attempts, o.attempts) as attempt,
       coalesce(n.claimed_by, o.claimed_by) as processor, n.error_code, n.error_message,
       n.status = 'pending' and n.due
-        and (o.status <> 'pending' or not o.due or o.forecast_id is distinct from n.forecast_id) as wakes,
+        and (o.status <> 'pending' or not o.due or o.crashes <> n.crashes or o.forecast_id is distinct from n.forecast_id)
+        -- and whoever waits for its time is waited for
+        or verb = '' and n.status = 'pending' and not n.due and n.params is not null and (o.status <> 'pending' or o.run_at <> n.run_at) as wakes,
+      verb = '' and n.status = 'pending' and n.attempts < o.attempts as again,
       o.status = 'processing' and n.status <> 'processing' as stops
     from old_rows o join new_rows n using (id)
   ), asked as (
@@ -691,7 +695,7 @@ begin
     select c.id, c.user_id, coalesce(c.forecast_id, c.old_forecast_id), c.old_status, c.status, c.version, c.attempt,
       actor, application, c.processor, coalesce(c.error_code, case when verb = 'release' then 'released' else '' end), coalesce(c.error_message, '')
     from changed c
-    where c.status <> c.old_status or c.forecast_id is distinct from c.old_forecast_id
+    where c.status <> c.old_status or c.again or c.forecast_id is distinct from c.old_forecast_id
   )
   select bool_or(c.wakes), bool_or(c.stops), array_agg(c.id) filter (where c.stops),
     case when wanted then array_agg((c.id, c.user_id, c.version, c.status, c.old_status)::pgcast.change) filter (where c.version <> c.old_version) end
@@ -750,7 +754,7 @@ CREATE FUNCTION pgcast.jobs_ask() RETURNS trigger
     AS $$
 declare
   ask constant bigint := nextval('pgcast.asks');
-  clock constant bigint := pg_sequence_last_value('pgcast.turns');
+  clock constant bigint := pgcast.turn_clock();
   hash constant integer := uuid_hash(new.user_id);
   whose text;
   drawer text;
@@ -935,6 +939,16 @@ begin
 end
 $$;
 
+CREATE FUNCTION pgcast.jobs_refuse_id() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  raise exception 'the id of job % cannot be changed', old.id
+    using errcode = 'check_violation', hint = 'Files, runs and events are found by it. Insert another row, or delete this one.';
+end
+$$;
+
 CREATE FUNCTION pgcast.jobs_refuse_params() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -943,6 +957,36 @@ begin
   raise exception 'params of job % are a JSON %, not an object', new.id, jsonb_typeof(new.params)
     using errcode = 'check_violation',
       hint = 'Write params = ''{"horizon": 24}'', or ''{}'' for the suggested settings; without a request params is NULL, not ''null''.';
+end
+$$;
+
+CREATE FUNCTION pgcast.jobs_refuse_values() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  what text;
+  hint text;
+begin
+  select w.what, w.hint into what, hint
+  from (values
+    (new.user_id is not null, 'a job has no user_id', 'Write whose job it is.'),
+    (new.max_attempts between 1 and 1000, 'max_attempts is ' || coalesce(new.max_attempts::text, 'null'), 'Set it to 1 to 1000.'),
+    (new.attempts between 0 and 1000000, 'attempts is ' || coalesce(new.attempts::text, 'null'), 'Set it to 0 to count anew.'),
+    (new.priority between -1000000 and 1000000, 'priority is ' || coalesce(new.priority::text, 'null'), 'Higher is claimed first, 0 is usual; a million is the most, each way.'),
+    (new.progress between 0 and 1, 'progress is ' || coalesce(new.progress::text, 'null'), 'It is written by processors, 0 to 1.'),
+    (new.run_at between '1970-01-01' and '9999-12-30', 'run_at is ' || coalesce(new.run_at::text, 'null'), 'Write a time before the year 9999, or status = ''canceled'' to park the job.'),
+    (new.created_at between '1000-01-01' and '9999-12-30' and new.updated_at between '1000-01-01' and '9999-12-30'
+      and coalesce(new.started_at between '1000-01-01' and '9999-12-30', true)
+      and coalesce(new.finished_at between '1000-01-01' and '9999-12-30', true),
+      'a time of the row is missing or out of range', 'Leave created_at, updated_at, started_at and finished_at to the database.')
+  ) as w (good, what, hint)
+  where w.good is not true
+  limit 1;
+  if found then
+    raise exception 'job %: %', new.id, what using errcode = 'check_violation', hint = hint;
+  end if;
+  return new;
 end
 $$;
 
@@ -981,7 +1025,7 @@ CREATE FUNCTION pgcast.next_turn(user_id uuid, lane smallint, priority integer) 
     LANGUAGE sql
     SET search_path TO ''
     AS $$
-  select ((pgcast.last_turn(user_id, lane, priority, pg_sequence_last_value('pgcast.turns')) >> 20) + 1) << 20
+  select ((pgcast.last_turn(user_id, lane, priority, pgcast.turn_clock()) >> 20) + 1) << 20
     | (nextval('pgcast.asks') & 1048575)
 $$;
 
@@ -1139,6 +1183,7 @@ begin
         run_at = now(),
         due = true,
         turn = pgcast.front_turn(),
+        params = pgcast.run_params(j.forecast_id, j.params),
         progress = 0,
         stage = '',
         claimed_by = null,
@@ -1245,7 +1290,7 @@ $$;
 CREATE FUNCTION pgcast.rescue() RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
-    AS $$
+    AS $_$
 declare
   rescued integer;
 begin
@@ -1263,13 +1308,14 @@ begin
     from public.jobs j
     where j.status = 'processing'
       and not exists (select from public.processors p where p.id = j.claimed_by)
+    limit 1000
     for update skip locked
   )
   update public.jobs j
   set status = case when j.crashes >= 2 then 'failed' else 'pending' end,
       crashes = j.crashes + 1,
-      params = coalesce(j.params, '{}'),
-      forecast_id = coalesce(case when j.params is not null then j.forecast_id end, gen_random_uuid()::text),
+      params = pgcast.run_params(j.forecast_id, j.params),
+      forecast_id = coalesce(case when j.forecast_id ~ '^[0-9a-f-]{36}$' then j.forecast_id end, gen_random_uuid()::text),
       run_at = now(),
       due = true,
       turn = pgcast.front_turn(),
@@ -1286,7 +1332,20 @@ begin
   perform set_config('pgcast.verb', '', true);
   return rescued;
 end
-$$;
+$_$;
+
+CREATE FUNCTION pgcast.run_params(run text, params jsonb) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+#variable_conflict use_variable
+begin
+  if run !~ '^[0-9a-f-]{36}$' then -- older than the record of runs
+    return coalesce(params, '{}');
+  end if;
+  return coalesce((select r.params from public.job_runs r where r.forecast_id = run::uuid), params, '{}');
+end
+$_$;
 
 CREATE FUNCTION pgcast.status_wanted() RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -1341,6 +1400,15 @@ CREATE FUNCTION pgcast.swept(leftovers bigint[]) RETURNS void
     SET search_path TO ''
     AS $$
   delete from pgcast.leftovers l where l.id = any (swept.leftovers)
+$$;
+
+CREATE FUNCTION pgcast.turn_clock() RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  return coalesce(pg_sequence_last_value('pgcast.turns'), 0);
+end
 $$;
 
 CREATE FUNCTION pgcast.want_status(notifier text, wants boolean) RETURNS void
@@ -1578,7 +1646,11 @@ CREATE TRIGGER before_1_insert BEFORE INSERT ON public.jobs FOR EACH ROW EXECUTE
 
 CREATE TRIGGER before_1_keep BEFORE UPDATE OF version, forecast_id, fence, claimed_by, lane, turn, due, crashes ON public.jobs FOR EACH ROW WHEN ((COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text)) EXECUTE FUNCTION pgcast.jobs_keep();
 
+CREATE TRIGGER before_2_id BEFORE UPDATE OF id ON public.jobs FOR EACH ROW WHEN ((new.id IS DISTINCT FROM old.id)) EXECUTE FUNCTION pgcast.jobs_refuse_id();
+
 CREATE TRIGGER before_2_params BEFORE INSERT OR UPDATE OF params ON public.jobs FOR EACH ROW WHEN ((jsonb_typeof(new.params) <> 'object'::text)) EXECUTE FUNCTION pgcast.jobs_refuse_params();
+
+CREATE TRIGGER before_2_values BEFORE INSERT OR UPDATE OF max_attempts, attempts, priority, progress, run_at, created_at, updated_at, started_at, finished_at ON public.jobs FOR EACH ROW WHEN ((COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text)) EXECUTE FUNCTION pgcast.jobs_refuse_values();
 
 CREATE TRIGGER before_3_ask_again BEFORE UPDATE OF status ON public.jobs FOR EACH ROW WHEN (((old.status = 'pending'::text) AND (new.status = 'pending'::text) AND (COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text))) EXECUTE FUNCTION pgcast.jobs_ask_again();
 
@@ -1725,8 +1797,14 @@ GRANT ALL ON FUNCTION pgcast.jobs_keep() TO service_role;
 REVOKE ALL ON FUNCTION pgcast.jobs_move_out() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.jobs_move_out() TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.jobs_refuse_id() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.jobs_refuse_id() TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.jobs_refuse_params() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.jobs_refuse_params() TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.jobs_refuse_values() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.jobs_refuse_values() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.last_turn(user_id uuid, lane smallint, priority integer, clock bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.last_turn(user_id uuid, lane smallint, priority integer, clock bigint) TO service_role;
@@ -1781,6 +1859,9 @@ GRANT ALL ON FUNCTION pgcast.require_user() TO service_role;
 REVOKE ALL ON FUNCTION pgcast.rescue() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.rescue() TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.run_params(run text, params jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.run_params(run text, params jsonb) TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.status_wanted() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.status_wanted() TO service_role;
 
@@ -1791,6 +1872,9 @@ GRANT ALL ON FUNCTION pgcast.sweep(most integer) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.swept(leftovers bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.swept(leftovers bigint[]) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.turn_clock() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.turn_clock() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.want_status(notifier text, wants boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.want_status(notifier text, wants boolean) TO service_role;
