@@ -149,11 +149,11 @@ func (p points) only() points {
 	return p
 }
 
-func (want points) differ(got points) string {
-	if g, w := slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)); !slices.Equal(g, w) {
+func (p points) differ(got points) string {
+	if g, w := slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(p)); !slices.Equal(g, w) {
 		return fmt.Sprintf("series %q, want %q", g[:min(len(g), 5)], w)
 	}
-	for id, series := range want {
+	for id, series := range p {
 		if len(got[id]) != len(series) {
 			return fmt.Sprintf("series %q has %d values, want %d", id, len(got[id]), len(series))
 		}
