@@ -15,7 +15,7 @@ var seed = flag.Uint64("seed", 0, "of the chaos test; 0: another one each time")
 // The long form is scripts/bench chaos.
 func TestNothingIsLostOrDoneTwiceWhileEverythingBreaks(t *testing.T) {
 	t.Parallel()
-	c := chaos.Config{Binary: binary, Dir: dataDir(t), Seed: *seed, Jobs: 80, Duration: 38 * time.Second, Log: t.Logf}
+	c := chaos.Config{Binary: binary, Dir: dataDir(t), Seed: *seed, Jobs: 80, Duration: 38 * time.Second, Mending: 3 * time.Minute, Log: t.Logf}
 	if c.Seed == 0 {
 		c.Seed = rand.Uint64()
 	}
