@@ -11,10 +11,14 @@ import (
 // were deleted. The database names each again until it is told that the folder
 // has gone, so that neither a crash nor a bucket that is away leaves any behind.
 func (p *Processor) sweeps(ctx context.Context) {
-	trouble, events := p.complaint("sweep left over folders"), p.complaint("remove old events")
+	trouble, events, old := p.complaint("sweep left over folders"), p.complaint("remove old events"), p.complaint("expire old runs")
 	every(ctx, p.pace.sweep, nil, func(ctx context.Context) {
 		events.note(ctx, p.prune(ctx))
-		for more := p.Files != nil; more; {
+		if p.Files == nil {
+			return
+		}
+		old.note(ctx, p.expire(ctx))
+		for more := true; more; {
 			var err error
 			more, err = p.sweep(ctx)
 			trouble.note(ctx, err)
@@ -46,14 +50,25 @@ func (p *Processor) sweep(ctx context.Context) (more bool, err error) {
 	return len(gone) == len(due), nil
 }
 
-// leftovers returns the folders that are due, with those of runs that have just
-// expired.
+// expireBatch is how many runs one statement marks at most.
+const expireBatch = 1000
+
+// expire marks the runs that are no longer kept; their folders are left over
+// from then on.
+func (p *Processor) expire(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, p.pace.finish)
+	defer cancel()
+	for {
+		n, err := p.Queue.Expire(ctx, p.Keep)
+		if err != nil || n < expireBatch {
+			return err
+		}
+	}
+}
+
 func (p *Processor) leftovers(ctx context.Context) ([]job.Leftover, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.pace.statement)
 	defer cancel()
-	if _, err := p.Queue.Expire(ctx, p.Keep); err != nil {
-		return nil, err
-	}
 	return p.Queue.Sweep(ctx)
 }
 
