@@ -14,7 +14,6 @@ import (
 	"math"
 
 	"github.com/pgcast/pgcast/forecast/akaike"
-	"github.com/pgcast/pgcast/forecast/decompose"
 	"github.com/pgcast/pgcast/forecast/model"
 )
 
@@ -35,36 +34,9 @@ func (a Auto) Name() string {
 	return a.Label
 }
 
-// longestSeason is the season with an index per step that is estimated within
-// the model. Longer ones are taken off first: as many indices would drown the
-// likelihood.
-const longestSeason = 24
-
 // Forecast needs five values.
 func (a Auto) Forecast(ctx context.Context, t model.Task) (model.Forecast, error) {
-	var pattern decompose.Pattern
-	y, m := t.Y, t.Season
-	if m > longestSeason {
-		if decompose.Seasonal(y, m) {
-			pattern = decompose.Additive(y, m)
-			y = pattern.Adjust(y)
-		}
-		m = 1
-	}
-	fits, err := a.fits(ctx, y, m)
-	if err != nil {
-		return model.Forecast{}, err
-	}
-	f := akaike.Blend(fits, t.Horizon, t.Probs)
-	if len(pattern.Index) > 0 {
-		f.Spec += " on seasonally adjusted data"
-		pattern.Restore(f.Mean, len(y))
-		pattern.Restore(f.Fitted, 0)
-		for _, row := range f.Quantiles {
-			pattern.Restore(row, len(y))
-		}
-	}
-	return f, nil
+	return akaike.Deseasoned(t, func(y []float64, m int) ([]akaike.Form, error) { return a.fits(ctx, y, m) })
 }
 
 // fits estimates every form that suits y, whose season has m steps; at least
