@@ -230,7 +230,7 @@ func (s *session) run(sql string) heard {
 // notifications are those sent up to now: a last one closes the list.
 func (s *session) notifications() (all []*pgconn.Notification) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	if _, err := s.conn.Exec(ctx, `notify done`); err != nil {
 		s.t.Fatal(err)

@@ -277,7 +277,7 @@ func TestVerbsDoNotWaitForRows(t *testing.T) {
 	d, user := dbtest.New(t), newUser()
 	_, claim := jobIn(t, d, user, "processing")
 	_, other := jobIn(t, d, user, "processing")
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	operator := d.Connect(t)
 	if _, err := operator.Exec(ctx, fmt.Sprintf(`begin; select from jobs where id = '%s' for update`, claim.ID)); err != nil {

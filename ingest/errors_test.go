@@ -193,7 +193,7 @@ func TestARefusedBodyEndsItsConnection(t *testing.T) {
 	} {
 		conn := dial(t, p.url)
 		go func() { _, _ = io.WriteString(conn, "POST /v1/nothing HTTP/1.1\r\nHost: x\r\n"+length) }()
-		_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+		_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
 		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -217,7 +217,7 @@ func dial(t *testing.T, url string) net.Conn {
 
 func readReply(t *testing.T, conn net.Conn) reply {
 	t.Helper()
-	_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatalf("no answer: %v", err)

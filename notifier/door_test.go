@@ -122,7 +122,7 @@ func TestTokenEndIsAnnouncedAndRenewed(t *testing.T) {
 	t.Parallel()
 	b := setup(t, feed.Replication)
 	user := newUser()
-	c, _, err := b.dial(http.Header{"Authorization": {"Bearer " + token(t, auth.RoleAuthenticated, user, 4*time.Second)}})
+	c, _, err := b.dial(http.Header{"Authorization": {"Bearer " + token(t, auth.RoleAuthenticated, user, 8*time.Second)}})
 	if err != nil {
 		t.Fatalf("connect: %v", err)
 	}
@@ -135,7 +135,7 @@ func TestTokenEndIsAnnouncedAndRenewed(t *testing.T) {
 	if f := c.next(t); f.Type != "error" || f.Code != "forbidden" {
 		t.Errorf("somebody else's token got %s, want forbidden", f.raw)
 	}
-	c.send(t, fmt.Sprintf(`{"type":"renew","id":6,"token":%q}`, token(t, auth.RoleAuthenticated, user, 5*time.Second)))
+	c.send(t, fmt.Sprintf(`{"type":"renew","id":6,"token":%q}`, token(t, auth.RoleAuthenticated, user, 10*time.Second)))
 	if f := c.next(t); f.Type != "renewed" || f.ID != 6 {
 		t.Errorf("got %s, want renewed", f.raw)
 	}

@@ -219,7 +219,7 @@ func TestTicketOpensOneStream(t *testing.T) {
 func TestStreamEndsWithItsToken(t *testing.T) {
 	t.Parallel()
 	b := setup(t, feed.Listen)
-	answer, end := b.get(t, "/v1/events", http.Header{"Authorization": {"Bearer " + token(t, auth.RoleAuthenticated, newUser(), 3*time.Second)}})
+	answer, end := b.get(t, "/v1/events", http.Header{"Authorization": {"Bearer " + token(t, auth.RoleAuthenticated, newUser(), 8*time.Second)}})
 	s := newStream(answer.Body, end, "")
 	if e := s.next(t); e.name != "snapshot" {
 		t.Fatalf("got %s, want a snapshot", e.raw)

@@ -250,12 +250,13 @@ func (e *patient) run(ctx context.Context, _ job.Spec, _ io.ReadSeeker, progress
 	return nil, ctx.Err()
 }
 
-// receive waits for a signal within d.
-func receive(t testing.TB, what string, c <-chan struct{}, d time.Duration) {
+// receive waits for a signal, for at most two minutes: only what hangs is
+// found by it.
+func receive(t testing.TB, what string, c <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-c:
-	case <-time.After(d):
-		t.Fatalf("waited %v for: %s", d, what)
+	case <-time.After(2 * time.Minute):
+		t.Fatalf("waited two minutes for: %s", what)
 	}
 }

@@ -148,7 +148,7 @@ func TestCancelStopsARunningJob(t *testing.T) {
 			e := newPatient()
 			b.start(e.run)
 			id := b.submit(csv, `{}`)
-			receive(t, "the run to start", e.started, 10*time.Second)
+			receive(t, "the run to start", e.started)
 			begin := time.Now()
 			if strings.Contains(sql, "%s") { // without triggers nothing is sent
 				conn := b.Connect(t)
@@ -158,7 +158,7 @@ func TestCancelStopsARunningJob(t *testing.T) {
 			} else {
 				b.Exec(t, sql, id.String())
 			}
-			receive(t, "the run to stop", e.stopped, 3*time.Second)
+			receive(t, "the run to stop", e.stopped)
 			t.Logf("stopped after %v", time.Since(begin))
 		})
 	}
@@ -183,12 +183,12 @@ func TestAResetFencesTheOldRun(t *testing.T) {
 		return flat("first"), nil
 	})
 	id := b.submit(csv, `{}`)
-	receive(t, "the first run to start", started, 10*time.Second)
+	receive(t, "the first run to start", started)
 	first := b.get(id)
 	b.Exec(t, `update jobs set status = 'pending' where id = $1`, id.String())
 	done := b.await(id, job.Completed)
 	close(thaw)
-	receive(t, "the first run to end", ended, time.Second)
+	receive(t, "the first run to end", ended)
 	stop()
 	if late := b.get(id); late.Version != done.Version || late.ModelUsed != "second" {
 		t.Errorf("the late run changed the row: version %d to %d, model %q", done.Version, late.Version, late.ModelUsed)
@@ -214,10 +214,10 @@ func TestStopHandsBack(t *testing.T) {
 	e := newPatient()
 	stop := b.start(e.run, func(c *processor.Config) { c.Grace = -1 })
 	id := b.submit(csv, `{}`)
-	receive(t, "the run to start", e.started, 10*time.Second)
+	receive(t, "the run to start", e.started)
 	begin := time.Now()
 	stop()
-	if took := time.Since(begin); took > 5*time.Second {
+	if took := time.Since(begin); took > 30*time.Second {
 		t.Errorf("the stop took %v", took)
 	}
 	if back := b.get(id); back.Status != job.Pending || back.Attempts != 0 {
@@ -237,11 +237,11 @@ func TestStopLetsRunningJobsFinish(t *testing.T) {
 		return flat("slow"), nil
 	}, func(c *processor.Config) { c.Grace = 20 * time.Second })
 	id := b.submit(csv, `{}`)
-	receive(t, "the run to start", started, 10*time.Second)
+	receive(t, "the run to start", started)
 	stopped := make(chan struct{})
 	go func() { defer close(stopped); stop() }()
 	close(finish)
-	receive(t, "the processor to stop", stopped, 20*time.Second)
+	receive(t, "the processor to stop", stopped)
 	if done := b.get(id); done.Status != job.Completed {
 		t.Errorf("the job is %s, want completed within the grace", done.Status)
 	}

@@ -138,7 +138,7 @@ func TestAHungPublicationDelaysNoOther(t *testing.T) {
 	}}
 	b.tune = func(p *processor.Processor) { p.Short(0); p.Undrawn(nothing) }
 	b.start(nil, func(c *processor.Config) { c.Files, c.Slots = files, 1 })
-	receive(t, "the publication to hang", reached, 10*time.Second)
+	receive(t, "the publication to hang", reached)
 	for range 3 {
 		b.await(b.Job(t, b.user, `{}`).ID, job.Completed)
 	}
@@ -172,7 +172,7 @@ func TestHungPublicationsLeaveConnections(t *testing.T) {
 		b.Job(t, b.user, `{}`)
 	}
 	for range most - 3 {
-		receive(t, "a publication to hang", reached, 10*time.Second)
+		receive(t, "a publication to hang", reached)
 	}
 	heard := func() (at time.Time) {
 		b.noError(b.Pool().QueryRow(t.Context(), `select heartbeat_at from processors where id = 'hung'`).Scan(&at))

@@ -125,13 +125,13 @@ func (d *DB) Job(t testing.TB, user job.UserID, params string) job.Detail {
 	return made
 }
 
-// Eventually waits until done answers true, for at most half a minute.
+// Eventually waits until done answers true, for at most two minutes: only what hangs is found by it.
 func Eventually(t testing.TB, what string, done func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for !done() {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited half a minute for: %s", what)
+			t.Fatalf("waited two minutes for: %s", what)
 		}
 		<-time.After(10 * time.Millisecond)
 	}

@@ -182,15 +182,14 @@ func TestARotatedKeyIsFetchedOnceAndOldOnesSurviveAnOutage(t *testing.T) {
 		t.Errorf("%d fetches, want the first and one for the new key", got)
 	}
 	p.down.Store(true)
-	started := time.Now()
 	for range 50 {
 		token := signed(t, jwt.SigningMethodES256, second, good(), kid("nobody's"))
 		if _, err := v.Verify(t.Context(), token); !errors.Is(err, ErrUnauthenticated) {
 			t.Errorf("unknown kid: got %v, want ErrUnauthenticated", err)
 		}
 	}
-	if got, took := p.fetches.Load(), time.Since(started); got > 3 || took > 3*time.Second {
-		t.Errorf("50 unknown kids made %d fetches in %v", got, took)
+	if got := p.fetches.Load(); got > 3 {
+		t.Errorf("50 unknown kids made %d fetches", got)
 	}
 	if _, err := v.Verify(t.Context(), old); err != nil {
 		t.Errorf("the old key during the outage: %v", err)

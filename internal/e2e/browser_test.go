@@ -155,7 +155,7 @@ func (p *page) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 // wait polls an expression until it is true.
 func (p *page) wait(what, expression string) {
 	p.t.Helper()
-	eventually(p.t, 30*time.Second, what, func() bool {
+	eventually(p.t, what, func() bool {
 		ok, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](expression))
 		return err == nil && ok
 	})
@@ -221,7 +221,7 @@ func (p *page) download(name, as string) string {
 	_ = os.Remove(filepath.Join(p.downloads, as))
 	p.do("click on the download", chromedp.Click(chromedp.CSS(`[id="download-`+name+`"]`)))
 	var text []byte
-	eventually(p.t, 20*time.Second, "the download of "+name+" is there", func() bool {
+	eventually(p.t, "the download of "+name+" is there", func() bool {
 		var err error
 		text, err = os.ReadFile(filepath.Join(p.downloads, as))
 		return err == nil && len(text) > 0

@@ -26,14 +26,14 @@ func TestJobOfAKilledProcessorRunsElsewhereSoon(t *testing.T) {
 		Processor string
 	}
 	var claims []claim
-	eventually(t, time.Minute, "the job is claimed again", func() bool {
+	eventually(t, "the job is claimed again", func() bool {
 		claims = rows(t, s.world, pgx.RowToStructByPos[claim],
 			`select at, processor from job_events where job_id = $1 and status = 'processing' order by id`, id.String())
 		return len(claims) == 2
 	})
 	took := claims[1].At.Sub(killed)
 	t.Logf("%v after kill -9 the job was claimed again", took)
-	if claims[0].Processor == claims[1].Processor || took > 10*time.Second {
+	if claims[0].Processor == claims[1].Processor || took > 30*time.Second { // a wide bar for a busy machine; a lease takes 40 s
 		t.Errorf("%v after kill -9 processor %s claimed the job of %s", took, claims[1].Processor, claims[0].Processor)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,7 +31,7 @@ var (
 // await returns when the job is at the place.
 func (s *site) await(t *testing.T, p place, tr *trap, id job.ID) {
 	t.Helper()
-	eventually(t, time.Minute, "the job is where "+p.name, func() bool {
+	eventually(t, "the job is where "+p.name, func() bool {
 		select {
 		case <-tr.caught:
 			return true
@@ -47,7 +46,7 @@ func TestProcessorKilledAtAnyPlaceOfItsWork(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, 2)
 	user := s.join(t)
-	file, want := panel(t, 40)
+	file, want := panel(t, 16)
 	for _, places := range [][]place{{reading, forecasting}, {storing, publishing}} {
 		tr := s.bucket.trap(t, places[0].held)
 		id := user.upload(t, file, "{}")
@@ -71,7 +70,7 @@ func TestPostgresKilledMidJob(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, 2)
 	user := s.join(t)
-	file, want := panel(t, 40)
+	file, want := panel(t, 16)
 	for _, p := range []place{forecasting, publishing} {
 		tr := s.bucket.trap(t, p.held)
 		id := user.upload(t, file, "{}")
@@ -89,7 +88,7 @@ func TestPostgresKilledMidJob(t *testing.T) {
 func TestEverythingKilledMidJob(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
-	file, want := panel(t, 40)
+	file, want := panel(t, 16)
 	d := startUp(t, dir)
 	user := d.world().join(t)
 	var jobs []job.ID
@@ -104,7 +103,7 @@ func TestEverythingKilledMidJob(t *testing.T) {
 		{`status = 'processing' and attempts = 2 and started_at < clock_timestamp() - interval '300 ms'`, func(postgres []int) { killAll(t, postgres); d.kill() }},
 	} {
 		postgres := d.world().serverPIDs(t)
-		eventually(t, time.Minute, "a job is "+strike.when, func() bool {
+		eventually(t, "a job is "+strike.when, func() bool {
 			return value[bool](t, d.world(), `select exists (select from jobs where `+strike.when+`)`)
 		})
 		strike.kill(postgres)
@@ -154,7 +153,7 @@ func TestTerminatedProcessorHandsItsJobBack(t *testing.T) {
 // API gives it out, the canonical copies match, and the numbers are right.
 func (w world) checkWhole(t *testing.T, user *member, id job.ID, forecast string) {
 	t.Helper()
-	eventually(t, time.Minute, "job "+id.String()+" has ended", func() bool {
+	eventually(t, "job "+id.String()+" has ended", func() bool {
 		return value[bool](t, w, `select status in ('completed', 'failed', 'canceled') from jobs where id = $1`, id.String())
 	})
 	type run struct {

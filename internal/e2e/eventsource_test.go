@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 )
 
 // listenTo opens an EventSource and writes down what it hears, and the place
@@ -38,7 +37,7 @@ func TestEventSourceInTheBrowser(t *testing.T) {
 	user.forecast(t, id)
 	p.wait("hear the job complete", `window.heard.includes('job completed')`)
 	priority := 0
-	eventually(t, 20*time.Second, "the page knows its place", func() bool {
+	eventually(t, "the page knows its place", func() bool {
 		priority++
 		d.psql(t, fmt.Sprintf("update jobs set priority = %d where id = '%s'", priority, id))
 		return p.number(`window.place === '' ? 0 : 1`) == 1

@@ -115,7 +115,7 @@ func (m *member) foretell(t *testing.T, u understood) (f foretold) {
 	var j job.Job
 	m.json(t, http.MethodPost, "/v1/forecast", bytes.NewReader(request), &j, "Prefer", "wait=20")
 	if !j.Status.Terminal() {
-		eventually(t, time.Minute, "the job has ended", func() bool {
+		eventually(t, "the job has ended", func() bool {
 			m.json(t, http.MethodGet, "/v1/jobs/"+u.JobID.String(), nil, &j)
 			return j.Status.Terminal()
 		})

@@ -55,7 +55,7 @@ func TestFrozenProcessorsChangeNothingWhenTheyComeBack(t *testing.T) {
 	begin := time.Now()
 	outcomes := map[job.ID]string{}
 	for _, f := range jobs {
-		eventually(t, 2*time.Minute, "the job is completed elsewhere, its processor frozen where "+f.name, func() bool {
+		eventually(t, "the job is completed elsewhere, its processor frozen where "+f.name, func() bool {
 			return value[bool](t, s.world, `select status = 'completed' from jobs where id = $1`, f.id.String())
 		})
 		t.Logf("%v after the freeze the job is completed elsewhere, its processor frozen where %s", time.Since(begin), f.name)
@@ -90,7 +90,7 @@ func (s *site) outcome(t *testing.T, id job.ID) string {
 // that it lives, and that it runs nothing.
 func (s *site) awaitIdle(t *testing.T, f frozen, thawed time.Time) {
 	t.Helper()
-	eventually(t, 2*time.Minute, "the thawed processor has let go of its job", func() bool {
+	eventually(t, "the thawed processor has let go of its job", func() bool {
 		return value[bool](t, s.world,
 			`select exists (select from processors where id = $1 and running = 0 and heartbeat_at > $2)`, f.processor, thawed)
 	})
@@ -101,7 +101,7 @@ func (s *site) awaitIdle(t *testing.T, f frozen, thawed time.Time) {
 func (s *site) awaitCanonical(t *testing.T, user *member, id job.ID) {
 	t.Helper()
 	begin := time.Now()
-	eventually(t, 2*time.Minute, "the canonical files are those of the run", func() bool {
+	eventually(t, "the canonical files are those of the run", func() bool {
 		want := value[map[string]string](t, s.world, `select checksums from job_runs where job_id = $1 and status = 'completed'`, id.String())
 		got := map[string]string{}
 		for name := range want {

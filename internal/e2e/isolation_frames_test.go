@@ -31,7 +31,7 @@ func (m *member) window(t *testing.T) window {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
+	_ = conn.SetReadDeadline(time.Now().Add(patience))
 	return window{conn}
 }
 

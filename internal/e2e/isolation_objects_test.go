@@ -16,7 +16,7 @@ import (
 func raw(t *testing.T, w world, method, target, host, body string, header ...string) (*http.Response, []byte) {
 	t.Helper()
 	address := strings.TrimPrefix(w.url(), "http://")
-	conn, err := net.DialTimeout("tcp", address, 10*time.Second)
+	conn, err := net.DialTimeout("tcp", address, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func raw(t *testing.T, w world, method, target, host, body string, header ...str
 	for _, line := range header {
 		text.WriteString(line + "\r\n")
 	}
-	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	if _, err := io.WriteString(conn, text.String()+"\r\n"+body); err != nil {
 		t.Fatal(err)
 	}

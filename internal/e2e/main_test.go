@@ -70,7 +70,7 @@ func startUp(t *testing.T, dir string) *deployment {
 
 func (d *deployment) awaitReady(t *testing.T) {
 	t.Helper()
-	eventually(t, time.Minute, "pgcast up is ready", func() bool {
+	eventually(t, "pgcast up is ready", func() bool {
 		env, err := readEnv(filepath.Join(d.dir, "env"))
 		if err != nil {
 			return false
@@ -85,17 +85,17 @@ func (d *deployment) awaitReady(t *testing.T) {
 	})
 }
 
-// stop asks the process to stop and holds it to 25 s.
+// stop asks the process to stop and holds it to stopLimit.
 func (d *deployment) stop(t *testing.T) {
 	t.Helper()
 	if d.cmd.ProcessState != nil {
 		return
 	}
 	_ = d.cmd.Process.Signal(syscall.SIGTERM)
-	late := time.AfterFunc(25*time.Second, func() { _ = d.cmd.Process.Kill() })
+	late := time.AfterFunc(stopLimit, func() { _ = d.cmd.Process.Kill() })
 	err := d.cmd.Wait()
 	if !late.Stop() {
-		t.Error("pgcast up did not stop within 25 s")
+		t.Errorf("pgcast up did not stop within %v", stopLimit)
 	} else if err != nil {
 		t.Errorf("pgcast up ended with %v", err)
 	}
@@ -153,17 +153,21 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// eventually waits until what holds, and fails when it does not within d.
-func eventually(t *testing.T, d time.Duration, what string, holds func() bool) {
+// patience is how long anything may take: long enough for a slow and busy
+// machine, so that only what hangs is found by it.
+const patience = 5 * time.Minute
+
+// eventually waits until what holds, and fails when it does not in time.
+func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), d)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for !holds() {
 		select {
 		case <-ctx.Done():
-			t.Fatalf("%s: not within %v", what, d)
+			t.Fatalf("%s: not within %v", what, patience)
 		case <-tick.C:
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 // panel writes a file of monthly series and returns its path and what
 // `pgcast forecast` makes of it. One series takes about 40 ms of one core to
-// forecast, so some 50 are long enough to be killed in the middle.
+// forecast, so some 16 are long enough to be killed in the middle.
 func panel(t *testing.T, series int) (path, want string) {
 	t.Helper()
 	const months = 200

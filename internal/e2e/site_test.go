@@ -37,7 +37,7 @@ func openSite(t *testing.T, processors int) *site {
 	s := &site{dir: dataDir(t)}
 	s.startPostgres(t)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := s.postgres.Stop(ctx); err != nil {
 			t.Error(err)
@@ -114,7 +114,7 @@ func (s *site) killPostgres(t *testing.T) {
 	killAll(t, s.serverPIDs(t))
 	select {
 	case <-s.postgres.Wait():
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("Postgres is still there after a kill")
 	}
 }
@@ -139,7 +139,7 @@ func killAll(t *testing.T, pids []int) {
 // awaitReady waits until the door answers and every processor is registered.
 func (s *site) awaitReady(t *testing.T) {
 	t.Helper()
-	eventually(t, time.Minute, "the services are ready", func() bool {
+	eventually(t, "the services are ready", func() bool {
 		if s.door.address() == "" {
 			return false
 		}
@@ -150,7 +150,7 @@ func (s *site) awaitReady(t *testing.T) {
 		_ = res.Body.Close()
 		return res.StatusCode == http.StatusOK
 	})
-	eventually(t, time.Minute, "the processors are registered", func() bool {
+	eventually(t, "the processors are registered", func() bool {
 		return value[int](t, s.world, `select count(*) from processors`) >= len(s.processors)
 	})
 }

@@ -144,7 +144,7 @@ func newSupabaseClient(t *testing.T, url, key, vsn string) *supabaseClient {
 	}()
 	t.Cleanup(func() {
 		_ = stdin.Close()
-		late := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+		late := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
 		<-read
 		_ = cmd.Wait()
 		late.Stop()
@@ -222,7 +222,7 @@ func (c *supabaseClient) until(t *testing.T, what, name, status string) clientEv
 
 func (c *supabaseClient) take(t *testing.T) clientEvent {
 	t.Helper()
-	late := time.After(time.Minute)
+	late := time.After(patience)
 	for {
 		select {
 		case e := <-c.events:

@@ -74,7 +74,7 @@ func seesItsRows(t *testing.T, d *deployment, vsn string) {
 // beats waits for an answered heartbeat.
 func beats(t *testing.T, c *supabaseClient) {
 	t.Helper()
-	eventually(t, time.Minute, "a heartbeat is answered", func() bool {
+	eventually(t, "a heartbeat is answered", func() bool {
 		select {
 		case e := <-c.events:
 			return e.What == "heartbeat" && e.Status == "ok"
@@ -206,7 +206,7 @@ func comesBack(t *testing.T, d *deployment, vsn string) {
 	c.until(t, "status", "live", "SUBSCRIBED") // perhaps not at the first try
 	c.until(t, "system", "live", "ok")
 	c.change(t, "live", "INSERT", d.insert(t, user))
-	if took := s.terminate(t); took > 20*time.Second {
+	if took := s.terminate(t); took > stopLimit {
 		t.Errorf("the notifier took %v to stop", took)
 	}
 	c.until(t, "status", "live", "CHANNEL_ERROR")

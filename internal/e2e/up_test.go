@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 func TestUpStartsAgainOnItsDirectory(t *testing.T) {
@@ -39,7 +38,7 @@ func TestUpStartsAgainOnItsDirectory(t *testing.T) {
 // what is the matter, and ends.
 func refusedMeanwhile(t *testing.T, dir string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, binary, "up", "--port", "0", "--data-dir", dir).CombinedOutput()
 	var exit *exec.ExitError
@@ -57,7 +56,7 @@ func refusedMeanwhile(t *testing.T, dir string) {
 func checkGone(t *testing.T, pids []int, dir string) {
 	t.Helper()
 	for _, pid := range pids {
-		eventually(t, 10*time.Second, "a process has ended", func() bool {
+		eventually(t, "a process has ended", func() bool {
 			return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 		})
 	}

@@ -150,7 +150,7 @@ func TestMountAnswersBeforeTheBodyHasCome(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+		_ = conn.SetDeadline(time.Now().Add(time.Minute))
 		if _, err := io.WriteString(conn, "POST /refuse HTTP/1.1\r\nHost: a\r\nContent-Length: "+announced+"\r\n\r\n"+strings.Repeat("x", 70<<10)); err != nil {
 			t.Fatal(err)
 		}
@@ -188,7 +188,7 @@ func TestMountTellsTheClientThatItsBodyIsBroken(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+		_ = conn.SetDeadline(time.Now().Add(time.Minute))
 		if _, err := io.WriteString(conn, "POST /take HTTP/1.1\r\nHost: a\r\n"+body); err != nil {
 			t.Fatal(err)
 		}
@@ -214,7 +214,7 @@ func TestMountKeepsAConnectionWhoseBodyHasCome(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	answers := bufio.NewReader(conn)
 	for range 3 {
 		if _, err := io.WriteString(conn, "POST /take HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nwhole"); err != nil {

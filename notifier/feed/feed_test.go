@@ -49,7 +49,7 @@ func next(t *testing.T, events <-chan feed.Event) feed.Event {
 	select {
 	case e := <-events:
 		return e
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("no event")
 		return feed.Event{}
 	}

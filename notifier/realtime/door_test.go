@@ -61,7 +61,7 @@ func open(t *testing.T, live *atomic.Bool, change func(*Config)) (*websocket.Con
 		}
 		server.Close()
 	})
-	_ = ws.SetReadDeadline(time.Now().Add(15 * time.Second))
+	_ = ws.SetReadDeadline(time.Now().Add(time.Minute))
 	return ws, m
 }
 
