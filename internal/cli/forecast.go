@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -175,12 +176,12 @@ func printJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// numbers reads "80,95".
+// numbers reads "80,95". What has no place in JSON, such as NaN, is no number.
 func numbers(text string) ([]float64, error) {
 	var out []float64
 	for _, part := range strings.Split(text, ",") {
 		v, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
-		if err != nil {
+		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil, usageError{fmt.Sprintf("%q is not a number", part)}
 		}
 		out = append(out, v)

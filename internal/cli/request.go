@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -76,6 +77,8 @@ func (r *requestFlags) params() (json.RawMessage, error) {
 	if r.horizon != "" {
 		steps, err := numbers(r.horizon)
 		switch {
+		case err != nil && endless(r.horizon):
+			return nil, usageError{fmt.Sprintf("--horizon %s: a number of steps, or a date", r.horizon)}
 		case err != nil:
 			fields["horizon"] = map[string]string{"until": r.horizon}
 		case len(steps) > 1:
@@ -97,4 +100,11 @@ func (r *requestFlags) params() (json.RawMessage, error) {
 		return nil, usageError{fmt.Sprintf("--request: %s is not a JSON object", r.file)}
 	}
 	return merged, nil
+}
+
+// endless reports whether a text is one of those that Go takes for a number and
+// nobody else does: NaN, Inf.
+func endless(text string) bool {
+	v, err := strconv.ParseFloat(text, 64)
+	return err == nil && (math.IsNaN(v) || math.IsInf(v, 0))
 }
