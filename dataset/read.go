@@ -34,7 +34,9 @@ func Read(ctx context.Context, r io.Reader, p *Profile, sel Selection) (*Data, e
 		if err != nil {
 			return nil, err
 		}
-		rd.add(rec)
+		if err := rd.add(rec); err != nil {
+			return nil, err
+		}
 	}
 	return rd.data()
 }
@@ -53,6 +55,7 @@ type reader struct {
 	matrix  *matrix
 	wide    *wide
 	targets []target
+	beside  []*beside
 	ids     []int
 	freq    series.Frequency
 	layout  TimeLayout
@@ -78,6 +81,7 @@ type group struct {
 	ids    []string
 	rows   int
 	points [][]point
+	beside [][]point // of the columns beside the targets; nil before the first
 }
 
 // point is one value of the file.
@@ -88,7 +92,7 @@ type point struct {
 }
 
 // add takes the points of one record.
-func (rd *reader) add(r *record) {
+func (rd *reader) add(r *record) error {
 	g := rd.group(r.fields)
 	g.rows++
 	switch {
@@ -96,29 +100,32 @@ func (rd *reader) add(r *record) {
 		for i, column := range rd.wide.columns {
 			rd.value(g, 0, r, column, rd.wide.times[i])
 		}
-		return
+		return nil
 	case rd.clock == nil:
-		rd.values(g, r, int64(g.rows)*microsPerSecond)
-		return
+		return rd.values(g, r, int64(g.rows)*microsPerSecond)
 	}
 	at, o := rd.clock.read(r)
 	if o != readable {
-		return
+		return nil
 	}
 	if rd.matrix == nil {
-		rd.values(g, r, at.micros)
-		return
+		return rd.values(g, r, at.micros)
 	}
 	for m, column := range rd.matrix.months {
 		t := fromMicros(at.micros).AddDate(0, m, 0)
 		rd.value(g, 0, r, column, t.UnixMicro())
 	}
+	return nil
 }
 
-func (rd *reader) values(g *group, r *record, at int64) {
+func (rd *reader) values(g *group, r *record, at int64) error {
 	for i := range rd.targets {
 		rd.value(g, i, r, rd.targets[i].column, at)
 	}
+	if len(rd.beside) == 0 {
+		return nil
+	}
+	return rd.companion(g, r, at)
 }
 
 func (rd *reader) value(g *group, i int, r *record, column int, at int64) {
@@ -174,6 +181,14 @@ func (rd *reader) data() (*Data, error) {
 			}
 			g.points[i] = nil
 			d.Series, d.Merged = append(d.Series, s), append(d.Merged, merged)
+			if len(rd.beside) == 0 {
+				continue
+			}
+			companions, err := rd.companions(g, &s)
+			if err != nil {
+				return nil, err
+			}
+			d.Beside = append(d.Beside, companions)
 		}
 	}
 	if len(d.Series) == 0 {

@@ -24,6 +24,9 @@ func (rd *reader) resolve() error {
 		}
 		rd.ids = append(rd.ids, c)
 	}
+	if err := rd.resolveBeside(); err != nil {
+		return err
+	}
 	return rd.resolveTargets()
 }
 

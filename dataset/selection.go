@@ -12,6 +12,7 @@ type Selection struct {
 	Format     string           // of the candidate, where several have these columns; "": the first
 	Targets    []string         // numeric columns; "<cells>" for matrix layouts
 	IDs        []string         // id columns; empty: one series per target
+	Beside     []string         // columns read beside the targets, of numbers or of few words
 	Frequency  series.Frequency // grid of the series; zero: as profiled
 	Timezone   string           // IANA name for naive times; "" keeps them naive
 	Duplicates string           // "auto", "sum", "mean", "first", "last", "error"
@@ -23,6 +24,7 @@ type Data struct {
 	Series []series.Series // sorted by first appearance in the file
 	Merged []int           // per series: rows merged into another because they share its step
 	Empty  []string        // keys of series without a single value; they are left out
+	Beside [][]Companion   // per series: the columns asked for beside it; empty when none was
 	Layout TimeLayout      // writes times the way the file does
 }
 
