@@ -40,8 +40,8 @@ type keys struct {
 }
 
 // fetchKeys fetches the keys and goes on doing so. A fetch that fails leaves
-// those that are there.
-func fetchKeys(url string, log *slog.Logger) (*keys, error) {
+// those that are there, and is told at the level missed.
+func fetchKeys(url string, log *slog.Logger, missed slog.Level) (*keys, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	set, err := keyfunc.NewDefaultOverrideCtx(ctx, []string{url}, keyfunc.Override{
 		Client:            &http.Client{Timeout: fetchTimeout},
@@ -52,7 +52,7 @@ func fetchKeys(url string, log *slog.Logger) (*keys, error) {
 		RefreshErrorHandlerFunc: func(url string) func(context.Context, error) {
 			return func(ctx context.Context, err error) {
 				if !errors.Is(err, context.Canceled) {
-					log.WarnContext(ctx, "signing keys not fetched", "url", url, "error", err)
+					log.Log(ctx, missed, "signing keys not fetched", "url", url, "error", err)
 				}
 			}
 		},

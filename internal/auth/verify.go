@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -48,7 +50,7 @@ type User struct {
 type Config struct {
 	Secret  []byte           // for HS256: SUPABASE_JWT_SECRET; nil: no such token is good
 	JWKSURL string           // for RS256, ES256, EdDSA: SUPABASE_URL + /auth/v1/.well-known/jwks.json; "": none is good
-	Issuer  string           // of users' tokens: SUPABASE_URL + /auth/v1; "": not looked at
+	Issuer  string           // of users' tokens: SUPABASE_URL + /auth/v1; "": not looked at. Another host of the same domain is another project
 	Now     func() time.Time // nil means time.Now
 	Log     *slog.Logger     // told when keys cannot be fetched; nil: nobody is
 }
@@ -80,7 +82,11 @@ func NewVerifier(c Config) (*Verifier, error) {
 		methods = append(methods, jwt.SigningMethodHS256.Alg())
 	}
 	if c.JWKSURL != "" {
-		keys, err := fetchKeys(c.JWKSURL, c.Log)
+		missed := slog.LevelWarn
+		if len(c.Secret) > 0 {
+			missed = slog.LevelInfo // what signs with a secret may publish no keys at all
+		}
+		keys, err := fetchKeys(c.JWKSURL, c.Log, missed)
 		if err != nil {
 			return nil, err
 		}
@@ -148,7 +154,7 @@ func (v *Verifier) user(c tokenClaims) (User, error) {
 	if len(c.Audience) > 0 && !slices.Contains(c.Audience, audience) {
 		return User{}, unauthenticated("it is for the audience %q", []string(c.Audience))
 	}
-	if v.issuer != "" && c.Issuer != "" && c.Issuer != v.issuer {
+	if anotherProject(c.Issuer, v.issuer) {
 		return User{}, unauthenticated("it is from %q, another project", c.Issuer)
 	}
 	id, err := job.ParseUserID(c.Subject)
@@ -157,6 +163,23 @@ func (v *Verifier) user(c tokenClaims) (User, error) {
 	}
 	u.ID = id
 	return u, nil
+}
+
+// anotherProject reports whether an issuer is another host of the domain that
+// ours belongs to, as the projects of supabase.co are. A project with a domain of
+// its own may issue under either name; its signature tells.
+func anotherProject(issuer, ours string) bool {
+	if ours == "" || issuer == ours {
+		return false
+	}
+	theirs, err := url.Parse(issuer)
+	if err != nil {
+		return true
+	}
+	own, err := url.Parse(ours)
+	_, domain, found := strings.Cut(theirs.Host, ".")
+	_, same, _ := strings.Cut(own.Host, ".")
+	return err != nil || found && domain == same && theirs.Host != own.Host
 }
 
 // canonicalLength is the length of a UUID in the form that Postgres writes.

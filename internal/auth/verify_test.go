@@ -78,6 +78,8 @@ func TestGoodTokensSayWhoAsks(t *testing.T) {
 		"user":                  {good(), User{ID: alice, Role: RoleAuthenticated}},
 		"user without audience": {with("aud", nil), User{ID: alice, Role: RoleAuthenticated}},
 		"user, several":         {with("aud", []string{"other", "authenticated"}), User{ID: alice, Role: RoleAuthenticated}},
+		"a domain of its own":   {with("iss", "https://auth.example.com/auth/v1"), User{ID: alice, Role: RoleAuthenticated}},
+		"no issuer":             {with("iss", nil), User{ID: alice, Role: RoleAuthenticated}},
 		"user, upper case":      {with("sub", strings.ToUpper(alice.String())), User{ID: alice, Role: RoleAuthenticated}},
 		"just expired":          {with("exp", now.Add(-20*time.Second).Unix()), User{ID: alice, Role: RoleAuthenticated}},
 		"clock ahead":           {with("nbf", now.Add(20*time.Second).Unix()), User{ID: alice, Role: RoleAuthenticated}},

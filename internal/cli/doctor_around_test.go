@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -42,11 +41,6 @@ func TestDoctorFindsWhatIsWrongAround(t *testing.T) {
 		{"keys out of reach", func(_ *testing.T, p *patient) {
 			p.vars["SUPABASE_JWT_SECRET"], p.jwks = "", http.NotFoundHandler()
 		}, "tokens", failed, "check SUPABASE_URL"},
-		{"secret beside published keys", func(_ *testing.T, p *patient) {
-			p.jwks = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				_, _ = io.WriteString(w, `{"keys":[{"kty":"EC","kid":"a","alg":"ES256"}]}`)
-			})
-		}, "tokens", warned, "unset SUPABASE_JWT_SECRET"},
 		{"clock slow", func(_ *testing.T, p *patient) {
 			p.now = func() time.Time { return time.Now().Add(-time.Minute) }
 		}, "clock", failed, "synchronise"},

@@ -29,8 +29,7 @@ func (d *doctor) tokens(ctx context.Context) {
 	published, err := d.publishedKeys(ctx)
 	switch secret := d.config.JWTSecret != ""; {
 	case secret && published > 0:
-		d.warn("tokens", "SUPABASE_JWT_SECRET is set, so tokens signed with the project's published keys are refused",
-			"unset SUPABASE_JWT_SECRET when the project signs access tokens with a signing key (JWT settings of the project)")
+		d.ok("tokens", "access tokens are verified with SUPABASE_JWT_SECRET and %d published keys", published)
 	case secret:
 		d.ok("tokens", "access tokens are verified with SUPABASE_JWT_SECRET")
 	case err != nil:

@@ -42,12 +42,14 @@ type house struct {
 }
 
 // openHouse connects to the database and names the bucket. The bucket is not
-// asked for anything yet: in `up` it is served by this very process.
-func openHouse(ctx context.Context, env Env, c config.Config, name string) (*house, error) {
+// asked for anything yet: in `up` it is served by this very process. good says
+// which access tokens are.
+func openHouse(ctx context.Context, env Env, c config.Config, name string, good auth.Config) (*house, error) {
 	h := &house{env: env, config: c, log: logger(env, c.LogLevel), registry: prometheus.NewRegistry()}
 	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	var err error
-	if h.verifier, err = auth.NewVerifier(tokens(c, h.log)); err != nil {
+	good.Log = h.log
+	if h.verifier, err = auth.NewVerifier(good); err != nil {
 		return nil, err
 	}
 	if h.db, err = db.Open(ctx, c.DatabaseURL, db.Options{AppName: "pgcast " + name, MaxConns: connections(c.DatabaseURL)}); err != nil {
@@ -68,13 +70,16 @@ func connections(url string) int32 {
 	return 10
 }
 
-// tokens says which access tokens are good: those signed with the secret, if
-// there is one, else those of the project's published keys.
-func tokens(c config.Config, log *slog.Logger) auth.Config {
-	if c.JWTSecret != "" {
-		return auth.Config{Secret: []byte(c.JWTSecret), Log: log}
+// tokens says which access tokens are good: those signed with a published key of
+// the project, and, where it has one, with its secret. A project that moves from
+// the secret to signing keys has tokens of both for a while. The issuer tells
+// hosted projects apart; elsewhere the signature does alone.
+func tokens(c config.Config) auth.Config {
+	good := auth.Config{Secret: []byte(c.JWTSecret), JWKSURL: c.SupabaseURL + "/auth/v1/.well-known/jwks.json"}
+	if projectOfURL(c.SupabaseURL) != "" {
+		good.Issuer = c.SupabaseURL + "/auth/v1"
 	}
-	return auth.Config{JWKSURL: c.SupabaseURL + "/auth/v1/.well-known/jwks.json", Log: log}
+	return good
 }
 
 func (h *house) close() {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/pgcast/pgcast/db/dbtest"
+	"github.com/pgcast/pgcast/internal/auth"
 	"github.com/pgcast/pgcast/internal/config"
 )
 
@@ -12,7 +13,7 @@ func TestTheDoorStaysReadyWhileTheNotifierLooksForItsNextSource(t *testing.T) {
 	t.Parallel()
 	h, err := openHouse(t.Context(), Env{Stderr: io.Discard}, config.Config{
 		DatabaseURL: dbtest.New(t).URL, SupabaseURL: "http://127.0.0.1:1", ServiceKey: "unused", JWTSecret: testSecret, Bucket: "forecast-uploads",
-	}, "test")
+	}, "test", auth.Config{Secret: []byte(testSecret)})
 	if err != nil {
 		t.Fatal(err)
 	}

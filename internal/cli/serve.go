@@ -62,7 +62,7 @@ func serveAll(ctx context.Context, env Env, verb string, names []string) error {
 	if err != nil {
 		return err
 	}
-	h, err := openHouse(ctx, env, c, verb)
+	h, err := openHouse(ctx, env, c, verb, tokens(c))
 	if err != nil {
 		return err
 	}
@@ -139,8 +139,7 @@ func (p *port) addNotifier(spread time.Duration) {
 	p.group.Add("notifier", n.Run)
 	p.mux.Handle("/v1/ws", n.Handler())
 	p.addStreams(n.Handler())
-	p.mux.Handle("/realtime/v1/websocket", n.Handler())
-	p.mux.Handle("/realtime/v1/", refuse("not_implemented", "Of Supabase Realtime there is the websocket, not broadcasts over HTTP."))
+	p.mux.Handle("/realtime/v1/", n.Handler())
 	p.window = func() (string, bool) {
 		r := n.Ready()
 		return string(r.Mode), r.Ready

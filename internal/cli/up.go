@@ -89,7 +89,7 @@ func (u *local) run(ctx context.Context) error {
 	if err := db.Migrate(ctx, u.config.DatabaseURL, log); err != nil {
 		return err
 	}
-	h, err := openHouse(ctx, u.env, u.config, "up")
+	h, err := openHouse(ctx, u.env, u.config, "up", auth.Config{Secret: []byte(u.config.JWTSecret)})
 	if err != nil {
 		return err
 	}

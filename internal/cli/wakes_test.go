@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgcast/pgcast/db/dbtest"
+	"github.com/pgcast/pgcast/internal/auth"
 	"github.com/pgcast/pgcast/internal/config"
 )
 
@@ -29,7 +30,7 @@ func startWakes(t *testing.T, d *dbtest.DB, calls, listens string, change ...fun
 	h, err := openHouse(t.Context(), Env{Stderr: l.log}, config.Config{
 		DatabaseURL: or(calls, d.URL), ListenURL: or(listens, d.URL), SupabaseURL: bucketURL(t), ServiceKey: "service",
 		JWTSecret: testSecret, Bucket: "forecast-uploads", Slots: 1,
-	}, "test")
+	}, "test", auth.Config{Secret: []byte(testSecret)})
 	if err != nil {
 		t.Fatal(err)
 	}
