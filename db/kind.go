@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -18,6 +19,32 @@ const (
 	SessionPooler     Kind = "session pooler"     // LISTEN, but no replication
 	TransactionPooler Kind = "transaction pooler" // calls only
 )
+
+// poolerHost is Supabase's shared pooler, directHost a project's own, which also
+// has a pooler of its own beside the server.
+var (
+	poolerHost = regexp.MustCompile(`\.pooler\.supabase\.(?:com|co|net)$`)
+	directHost = regexp.MustCompile(`^db\.[a-z0-9]{20}\.supabase\.(?:co|in|net)$`)
+)
+
+// Named is the kind that the host and the port of a Supabase project promise; ""
+// when they say nothing.
+func Named(url string) Kind {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return ""
+	}
+	hosted := poolerHost.MatchString(config.Host) || directHost.MatchString(config.Host)
+	switch {
+	case hosted && config.Port == 6543:
+		return TransactionPooler
+	case hosted && config.Port == 5432 && poolerHost.MatchString(config.Host):
+		return SessionPooler
+	case hosted && config.Port == 5432:
+		return Direct
+	}
+	return ""
+}
 
 // KindOf finds out how url leads to the database, by trying: a transaction
 // pooler takes a LISTEN and delivers nothing, and only a direct connection

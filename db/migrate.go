@@ -26,10 +26,13 @@ const migrationLock = 0x706763617374
 // Migrate brings the schema at url up to date. Several processes may call it
 // at once, again and again: one works, the others wait and find nothing to do.
 // The history of the Supabase CLI counts as well, and gets the same entries.
-// The url must not lead to a transaction pooler. log may be nil.
+// A url that leads to a transaction pooler is [ErrPooled]. log may be nil.
 func Migrate(ctx context.Context, url string, log *slog.Logger) error {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
+	}
+	if err := refusePooler(ctx, url); err != nil {
+		return fmt.Errorf("migrate: %w", err)
 	}
 	pool, err := openSQL(url)
 	if err != nil {
@@ -40,6 +43,33 @@ func Migrate(ctx context.Context, url string, log *slog.Logger) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+// ErrPooled is returned by [Migrate] for a connection that holds no session.
+var ErrPooled = errors.New("the connection goes through a transaction pooler, in which no session keeps the lock that migrations need: " +
+	"set DATABASE_LISTEN_URL to the direct connection (db.<ref>.supabase.co:5432) or to the session pooler (port 5432)")
+
+// refusePooler is for what needs a session of its own. A direct connection is
+// known by the process that serves it; of two poolers the one that pools
+// transactions loses a LISTEN.
+func refusePooler(ctx context.Context, url string) error {
+	if Named(url) == TransactionPooler {
+		return ErrPooled
+	}
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return fmt.Errorf("parse database url: %w", err)
+	}
+	setAppName(config, "pgcast migrate")
+	between, err := pooled(ctx, config)
+	if err != nil || !between {
+		return err
+	}
+	kind, err := KindOf(ctx, url)
+	if err == nil && kind == TransactionPooler {
+		err = ErrPooled
+	}
+	return err
 }
 
 // openSQL is a database/sql pool, which is what goose speaks.

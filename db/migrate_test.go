@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -29,6 +30,45 @@ func TestSeveralMigrateAtOnce(t *testing.T) {
 	}
 	if err := d.Current(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestMigrateRefusesATransactionPooler(t *testing.T) {
+	t.Parallel()
+	d := dbtest.NewEmpty(t, true)
+	if err := db.Migrate(t.Context(), d.Bouncer(t, "transaction"), nil); !errors.Is(err, db.ErrPooled) || !strings.Contains(err.Error(), "DATABASE_LISTEN_URL") {
+		t.Errorf("through a transaction pooler: %v", err)
+	}
+	var made bool
+	if err := d.Pool().QueryRow(t.Context(), `select to_regnamespace('pgcast') is not null`).Scan(&made); err != nil || made {
+		t.Errorf("it made the schema all the same: %v, %v", made, err)
+	}
+	if err := db.Migrate(t.Context(), d.Bouncer(t, "session"), nil); err != nil {
+		t.Errorf("through a session pooler: %v", err)
+	}
+	// One that is known by its name is not even asked.
+	if err := db.Migrate(t.Context(), "postgres://postgres.abcdefghijklmnopqrst:x@aws-0-eu-central-1.pooler.supabase.com:6543/postgres", nil); !errors.Is(err, db.ErrPooled) {
+		t.Errorf("the pooler of a project: %v", err)
+	}
+}
+
+func TestKindsAreKnownByHostAndPort(t *testing.T) {
+	t.Parallel()
+	const ref = "abcdefghijklmnopqrst"
+	for url, want := range map[string]db.Kind{
+		"postgres://postgres:x@db." + ref + ".supabase.co:5432/postgres":                         db.Direct,
+		"postgres://postgres:x@db." + ref + ".supabase.co/postgres":                              db.Direct,
+		"host=db." + ref + ".supabase.co user=postgres":                                          db.Direct,
+		"postgres://postgres:x@db." + ref + ".supabase.co:6543/postgres":                         db.TransactionPooler,
+		"postgres://postgres." + ref + ":x@aws-0-eu-central-1.pooler.supabase.com:6543/postgres": db.TransactionPooler,
+		"postgres://postgres." + ref + ":x@aws-0-eu-central-1.pooler.supabase.com:5432/postgres": db.SessionPooler,
+		"postgres://postgres@db.example.com:6543/postgres":                                       "",
+		"postgres://postgres@127.0.0.1/postgres":                                                 "",
+		"mysql://x":                                                                              "",
+	} {
+		if got := db.Named(url); got != want {
+			t.Errorf("%s is called %q, want %q", url, got, want)
+		}
 	}
 }
 
