@@ -28,10 +28,11 @@ type Spec struct {
 	Duplicates      string     `json:"duplicates,omitempty"`      // "auto" (default), "sum", "mean", "first", "last", "error"
 	Aggregate       string     `json:"aggregate,omitempty"`       // "sum", "mean", "first", "last", "min", "max"; for a frequency coarser than the data
 	Bounds          *Bounds    `json:"bounds,omitempty"`          // every emitted number stays within
-	Exogenous       *Exogenous `json:"exogenous,omitempty"`       //
-	Holidays        *Holidays  `json:"holidays,omitempty"`        //
+	Exogenous       *Exogenous `json:"exogenous,omitempty"`       // columns that help to explain the target
+	Holidays        *Holidays  `json:"holidays,omitempty"`        // calendars and events that do
 	Backtest        *Backtest  `json:"backtest,omitempty"`        //
 	Seed            *uint64    `json:"seed,omitempty"`            // default 1
+	Paths           int        `json:"n_paths,omitempty"`         // sample paths in output.json, at most MaxPaths; 0: none
 	DeadlineSeconds float64    `json:"deadline_seconds,omitzero"` // 0: no deadline
 	Webhook         *Webhook   `json:"webhook,omitempty"`         //
 }
@@ -40,17 +41,6 @@ type Spec struct {
 type Bounds struct {
 	Lower *float64 `json:"lower,omitempty"`
 	Upper *float64 `json:"upper,omitempty"`
-}
-
-// Exogenous names the columns that help to explain the target.
-type Exogenous struct {
-	Future   []string `json:"future,omitempty"`
-	Historic []string `json:"historic,omitempty"`
-}
-
-// Holidays names calendars and events whose effect may be estimated.
-type Holidays struct {
-	Countries []string `json:"countries,omitempty"`
 }
 
 // Backtest sets the rolling-origin evaluation.
@@ -145,7 +135,7 @@ func (s *Season) UnmarshalJSON(b []byte) error {
 var specFields = []string{
 	"time_column", "target", "id_columns", "horizon", "frequency", "season_length", "timezone", "model",
 	"levels", "quantiles", "gaps", "duplicates", "aggregate", "bounds", "exogenous", "holidays",
-	"backtest", "seed", "deadline_seconds", "webhook",
+	"backtest", "seed", "n_paths", "deadline_seconds", "webhook",
 }
 
 // ParseSpec reads a forecast request. Empty input and null are the zero Spec.
@@ -184,6 +174,10 @@ func ParseSpec(b []byte) (Spec, error) {
 // fieldError tells which field could not be read, in words about JSON rather
 // than about Go.
 func fieldError(name string, err error) *SpecError {
+	var inside *SpecError
+	if errors.As(err, &inside) {
+		return inside
+	}
 	detail := err.Error()
 	var typ *json.UnmarshalTypeError
 	if errors.As(err, &typ) {
@@ -257,7 +251,7 @@ func (s *Spec) check() error {
 			return &SpecError{Pointer: "/timezone", Code: "invalid_field", Detail: fmt.Sprintf("unknown time zone %q", s.Timezone), Hint: `use an IANA name such as "Europe/Berlin"`}
 		}
 	}
-	return nil
+	return s.checkBeside()
 }
 
 // Merge lays overrides over params: fields of overrides replace fields of

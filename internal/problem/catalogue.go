@@ -80,6 +80,7 @@ var request = []Kind{
 	{"frequency_not_inferable", http.StatusUnprocessableEntity, "The times follow no regular grid", "Set frequency, and aggregate if several rows fall into one step."},
 	{"unknown_timezone", http.StatusUnprocessableEntity, "Unknown time zone", `Use an IANA name such as "Europe/Berlin".`},
 	{"future_exogenous_missing", http.StatusUnprocessableEntity, "Future values are missing for an exogenous column", "Add the rows with an empty target, or name the column in exogenous.historic."},
+	{"exogenous_unusable", http.StatusUnprocessableEntity, "An exogenous column cannot be used", "Give it numbers, or at most 30 different words."},
 	{"needs_choice", http.StatusUnprocessableEntity, "The file can be read in several ways", "The job's needs_choice lists the questions and the fields that answer them."},
 	{"time_column", http.StatusUnprocessableEntity, "Which column holds the times?", "Set time_column."},
 	{"target", http.StatusUnprocessableEntity, "Which column is to be forecast?", "Set target."},
