@@ -19,7 +19,7 @@ const (
 		coalesce(error_code, '') as error_code, coalesce(error_message, '') as error_message,
 		coalesce(input_file_path, '') as input_path, coalesce(output_file_path, '') as output_path,
 		coalesce(file_name, '') as file_name, coalesce(file_bytes, 0) as file_bytes,
-		created_at, updated_at, started_at, finished_at`
+		created_at, updated_at, started_at, finished_at, coalesce(replace(trace_id::text, '-', ''), '') as trace_id`
 
 	detailColumns = jobColumns + `, columns, time_candidates, preview, profile`
 
@@ -28,7 +28,7 @@ const (
 		coalesce(fence, 0) as fence,
 		coalesce(folder, '') as folder, checksums, coalesce(model_used, '') as model_used, metrics,
 		coalesce(error_code, '') as error_code, coalesce(error_message, '') as error,
-		created_at, coalesce(live_started_at, started_at) as started_at, finished_at, expired_at`
+		created_at, coalesce(live_started_at, started_at) as started_at, finished_at, expired_at, coalesce(replace(trace_id::text, '-', ''), '') as trace_id`
 
 	// How far a run has come that has not ended stands in the job's row alone.
 	runRows = `
@@ -41,13 +41,13 @@ const (
 
 	eventColumns = `
 		id, job_id, coalesce(forecast_id, '') as forecast_id, coalesce(old_status, '') as old_status, status, version,
-		attempt, actor, application, coalesce(processor, '') as processor, code, message, at`
+		attempt, actor, application, coalesce(processor, '') as processor, code, message, at, coalesce(replace(trace_id::text, '-', ''), '') as trace_id`
 
 	leftoverColumns = `id, user_id, job_id, forecast_id as run_id`
 
 	claimColumns = `
 		job_id as id, user_id, forecast_id as run_id, fence, attempt, max_attempts, params,
-		coalesce(input_file_path, '') as input_path, coalesce(file_name, '') as file_name, run_at, priority, turn`
+		coalesce(input_file_path, '') as input_path, coalesce(file_name, '') as file_name, run_at, priority, turn, coalesce(replace(trace_id::text, '-', ''), '') as trace_id`
 )
 
 var (

@@ -15,17 +15,22 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/pgcast/pgcast/internal/job"
 )
 
 // Options tune a pool. The zero value is good.
 type Options struct {
 	AppName  string // application_name, shown in job_events; "" keeps the URL's, or "pgcast"
 	MaxConns int32  // 0: the URL's pool_max_conns, or pgx's default
+
+	Quotas job.Quotas // of users who have none of their own
 }
 
 // DB is a pool of connections and the calls that pgcast makes.
 type DB struct {
-	pool *pgxpool.Pool
+	pool   *pgxpool.Pool
+	quotas string // the standard ones, as pgcast.quotas_of reads them
 }
 
 // Open connects to url and checks that it answers. Behind a pooler no statement
@@ -46,7 +51,8 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		pool.Close()
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	return &DB{pool: pool}, nil
+	q := o.Quotas
+	return &DB{pool: pool, quotas: fmt.Sprintf("{%d,%d,%d,%d}", q.Jobs, q.Bytes, q.Runs, q.Waiting)}, nil
 }
 
 func poolConfig(url string, o Options) (*pgxpool.Config, error) {

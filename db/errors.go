@@ -18,6 +18,9 @@ import (
 const (
 	stateNotFound = "PC404"
 	stateConflict = "PC409"
+	stateVersion  = "PC412"
+	stateReused   = "PC422"
+	stateQuota    = "PC429"
 )
 
 // ErrUnavailable is wrapped by errors of calls that found no database: the
@@ -40,6 +43,12 @@ func wrap(doing string, err error) error {
 			return fmt.Errorf("%s: %w", doing, job.ErrNotFound)
 		case stateConflict:
 			return fmt.Errorf("%s: %s: %w", doing, pg.Message, job.ErrConflict)
+		case stateVersion:
+			return fmt.Errorf("%s: %w", doing, job.ErrVersion)
+		case stateReused:
+			return fmt.Errorf("%s: %w", doing, job.ErrKeyReused)
+		case stateQuota:
+			return fmt.Errorf("%s: %w", doing, quotaError(pg))
 		}
 		if pg.Hint != "" {
 			return fmt.Errorf("%s: %w (%s)", doing, err, pg.Hint)

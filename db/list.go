@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgtype"
+
 	"github.com/pgcast/pgcast/internal/job"
 )
 
@@ -37,9 +39,12 @@ func (db *DB) List(ctx context.Context, user job.UserID, f job.Filter) (job.Page
 		where user_id = $1::uuid
 			and ($2::text[] is null or status = any ($2::text[]))
 			and ($3::timestamptz is null or (created_at, id) < ($3::timestamptz, $4::uuid))
+			and ($6::text = '' or model_used = $6::text)
+			and created_at >= $7::timestamptz and created_at < $8::timestamptz
 		order by created_at desc, id desc
 		limit $5::int`,
-		user.String(), statusArgs(f.Statuses), after.time(), after.id.String(), limit+1)
+		user.String(), statusArgs(f.Statuses), after.time(), after.id.String(), limit+1,
+		f.Model, f.After, beforeArg(f.Before))
 	if err != nil {
 		return job.Page{}, wrap("list jobs", err)
 	}
@@ -49,6 +54,14 @@ func (db *DB) List(ctx context.Context, user job.UserID, f job.Filter) (job.Page
 		page.NextCursor = cursorAt(page.Jobs[limit-1]).String()
 	}
 	return page, nil
+}
+
+// beforeArg is the time before which jobs were created: any, when it is zero.
+func beforeArg(t time.Time) pgtype.Timestamptz {
+	if t.IsZero() {
+		return pgtype.Timestamptz{InfinityModifier: pgtype.Infinity, Valid: true}
+	}
+	return pgtype.Timestamptz{Time: t, Valid: true}
 }
 
 func statusArgs(statuses []job.Status) []string {

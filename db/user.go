@@ -10,24 +10,31 @@ import (
 	"github.com/pgcast/pgcast/internal/job"
 )
 
-// actAs makes the rest of the transaction the user's, as PostgREST does.
-const actAs = `select set_config('role', 'authenticated', true), set_config('request.jwt.claims', $1::text, true)`
+// actAs makes the rest of the transaction the user's, as PostgREST does, and
+// names the trace that what is written carries, and the standard quotas.
+const actAs = `select set_config('role', 'authenticated', true), set_config('request.jwt.claims', $1::text, true), set_config('pgcast.trace', $2::text, true),
+	set_config('pgcast.quotas', $3::text, true)`
 
 // asUser runs one statement on behalf of a user and collects its rows. Both
 // statements travel in one batch, which is one round trip and one transaction:
-// the role ends with it.
+// the role ends with it, unless the context carries a longer one (see
+// [DB.Together]).
 func asUser[T any](ctx context.Context, db *DB, user job.UserID, to pgx.RowToFunc[T], sql string, args ...any) (rows []T, err error) {
 	claims, err := json.Marshal(map[string]string{"sub": user.String(), "role": "authenticated"})
 	if err != nil {
 		return nil, err
 	}
 	batch := &pgx.Batch{}
-	batch.Queue(actAs, string(claims))
+	batch.Queue(actAs, string(claims), job.Trace(ctx), db.quotas)
 	batch.Queue(sql, args...).Query(func(r pgx.Rows) error {
 		rows, err = pgx.CollectRows(r, to)
 		return err
 	})
-	return rows, db.pool.SendBatch(ctx, batch).Close()
+	var where sender = db.pool
+	if tx, ok := ctx.Value(together{}).(pgx.Tx); ok {
+		where = tx
+	}
+	return rows, where.SendBatch(ctx, batch).Close()
 }
 
 // asUserOne is asUser for a statement that answers with one row.

@@ -100,7 +100,8 @@ alter table public.jobs
   add column file_name text,
   add column file_bytes bigint,
   add column file_sha256 text,
-  add column profile jsonb;
+  add column profile jsonb,
+  add column trace_id uuid default nullif(current_setting('pgcast.trace', true), '')::uuid;
 
 alter table public.jobs
   add constraint params_is_an_object check (params is null or jsonb_typeof(params) = 'object');
@@ -180,3 +181,4 @@ comment on column public.jobs.crashes is 'processors that died under the run ask
 comment on column public.jobs.version is 'grows by one with each change that anybody should see';
 comment on column public.jobs.fence is 'number of the newest claim; never repeats';
 comment on column public.jobs.claimed_by is 'processor of the newest claim';
+comment on column public.jobs.trace_id is 'W3C trace id of the HTTP request that asked for the newest run; null when SQL did';

@@ -23,6 +23,7 @@ create table public.job_runs (
   started_at timestamptz,
   finished_at timestamptz,
   expired_at timestamptz,
+  trace_id uuid default nullif(current_setting('pgcast.trace', true), '')::uuid,
   constraint completed_run_names_its_folder check (status <> 'completed' or (fence is not null and folder is not null)),
   constraint run_ends_when_it_has_finished check ((finished_at is null) = (status in ('pending', 'processing')))
 ) with (fillfactor = 70);
@@ -44,6 +45,7 @@ comment on column public.job_runs.status is 'pending until the run has ended: wh
 comment on column public.job_runs.fence is 'the claim that completed the run';
 comment on column public.job_runs.folder is 'the folder in the bucket that holds the result; the result is whole before the row says completed';
 comment on column public.job_runs.checksums is 'file name to SHA-256 in hex';
+comment on column public.job_runs.trace_id is 'of the HTTP request that asked for it';
 comment on column public.job_runs.expired_at is 'the folder is no longer kept since';
 
 -- Folders in the bucket that nobody names any more. A row goes only after its
@@ -80,7 +82,8 @@ create table public.job_events (
   code text not null default '',
   message text not null default '',
   at timestamptz not null default clock_timestamp(),
-  txid xid8 not null default pg_current_xact_id()
+  txid xid8 not null default pg_current_xact_id(),
+  trace_id uuid default nullif(current_setting('pgcast.trace', true), '')::uuid
 );
 
 alter table public.job_events enable row level security;
@@ -91,6 +94,7 @@ create index job_events_by_transaction on public.job_events (txid, user_id);
 comment on table public.job_events is 'Append-only: every change of status, who made it, and when.';
 comment on column public.job_events.status is 'the new status; "deleted" when the row went away';
 comment on column public.job_events.actor is 'the user id when the API acted for a user, else the session user';
+comment on column public.job_events.trace_id is 'of the HTTP request that asked for the run';
 comment on column public.job_events.txid is 'ids become visible out of order; a cursor needs the transaction as well';
 
 create table public.processors (

@@ -273,6 +273,7 @@ begin
   new.error_message := null;
   new.model_used := null;
   new.metrics := null;
+  new.trace_id := nullif(current_setting('pgcast.trace', true), '')::uuid;
   if tg_op = 'UPDATE' then
     new.version := old.version + 1;
     new.updated_at := clock_timestamp();

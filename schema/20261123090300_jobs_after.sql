@@ -161,6 +161,7 @@ begin
     select n.id, n.user_id, n.forecast_id, o.forecast_id as old_forecast_id, n.status, o.status as old_status, n.params,
       n.version, o.version as old_version, greatest(n.attempts, o.attempts) as attempt,
       coalesce(n.claimed_by, o.claimed_by) as processor, n.error_code, n.error_message,
+      coalesce(n.trace_id, o.trace_id) as trace_id,
       n.status = 'pending' and n.due
         and (o.status <> 'pending' or not o.due or o.crashes <> n.crashes or o.forecast_id is distinct from n.forecast_id)
         -- and whoever waits for its time is waited for
@@ -174,9 +175,9 @@ begin
     from changed c
     where c.forecast_id is distinct from c.old_forecast_id and c.forecast_id is not null
   ), recorded as (
-    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, code, message)
+    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, code, message, trace_id)
     select c.id, c.user_id, coalesce(c.forecast_id, c.old_forecast_id), c.old_status, c.status, c.version, c.attempt,
-      actor, application, c.processor, coalesce(c.error_code, case when verb = 'release' then 'released' else '' end), coalesce(c.error_message, '')
+      actor, application, c.processor, coalesce(c.error_code, case when verb = 'release' then 'released' else '' end), coalesce(c.error_message, ''), c.trace_id
     from changed c
     where c.status <> c.old_status or c.again or c.forecast_id is distinct from c.old_forecast_id
   )
@@ -240,9 +241,9 @@ begin
   delete from public.job_runs r where r.job_id = any (gone) and r.finished_at is null;
   delete from public.job_runs r where r.job_id = any (gone) and r.finished_at is not null;
 
-  insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
+  insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, trace_id)
   select o.id, o.user_id, o.forecast_id, o.status, 'deleted', o.version + 1, o.attempts,
-    actor, application, o.claimed_by
+    actor, application, o.claimed_by, o.trace_id
   from old_rows o;
 
   -- The wait is for a processor that is still at work on the job: it learns

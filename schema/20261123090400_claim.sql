@@ -30,7 +30,7 @@ $$;
 -- it are not counted against its attempts.
 create type pgcast.claimed as (
   job_id uuid, user_id uuid, forecast_id uuid, fence bigint, attempt integer, max_attempts integer,
-  params jsonb, input_file_path text, file_name text, run_at timestamptz, priority integer, turn bigint
+  params jsonb, input_file_path text, file_name text, run_at timestamptz, priority integer, turn bigint, trace_id uuid
 );
 
 -- Takes up to so many jobs for a processor, in the order of priority and turn;
@@ -106,11 +106,11 @@ begin
         updated_at = clock_timestamp()
     where j.id = any (picked)
     returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts + j.crashes as max_attempts,
-      j.params, j.input_file_path, j.file_name, j.run_at, j.priority, j.turn, j.version
+      j.params, j.input_file_path, j.file_name, j.run_at, j.priority, j.turn, j.version, j.trace_id
   ), recorded as (
-    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
+    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, trace_id)
     select t.id, t.user_id, t.forecast_id, 'pending', 'processing', t.version, t.attempts,
-      session_user, current_setting('application_name'), processor
+      session_user, current_setting('application_name'), processor, t.trace_id
     from taken t
   ), alive as (
     -- A processor that claims is alive, registered or not.
@@ -130,7 +130,7 @@ begin
     from taken t
   )
   select t.id, t.user_id, t.forecast_id, t.fence, t.attempts, t.max_attempts, t.params, t.input_file_path, t.file_name,
-    t.run_at, t.priority, t.turn
+    t.run_at, t.priority, t.turn, t.trace_id
   from taken t, told
   order by t.priority desc, t.turn;
   verb := set_config('pgcast.verb', '', true);
@@ -307,7 +307,7 @@ begin
     from results r
     where j.id = any (complete.jobs) and j.id = r.id and j.fence = r.fence and j.status = 'processing'
     returning j.id, j.user_id, j.forecast_id::uuid, j.version, j.claimed_by, j.attempts, j.started_at, j.finished_at,
-      j.fence, r.folder, r.checksums, j.model_used, j.metrics
+      j.fence, r.folder, r.checksums, j.model_used, j.metrics, j.trace_id
   ), kept as (
     update public.job_runs r
     set status = 'completed',
@@ -324,9 +324,9 @@ begin
     from ended e
     where r.forecast_id = any (array(select x.forecast_id from ended x)) and r.forecast_id = e.forecast_id
   ), recorded as (
-    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
+    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, trace_id)
     select e.id, e.user_id, e.forecast_id, 'processing', 'completed', e.version, e.attempts,
-      session_user, current_setting('application_name'), e.claimed_by
+      session_user, current_setting('application_name'), e.claimed_by, e.trace_id
     from ended e
   )
   select array_agg(e.fence), array_agg(e.id) filter (where e.attempts > 1),

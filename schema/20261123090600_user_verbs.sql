@@ -54,6 +54,7 @@ begin
     raise exception 'input_file_path is "%"', input_file_path
       using errcode = 'check_violation', hint = format('The input of this job is %s/%s/input.csv.', me, id);
   end if;
+  perform pgcast.spend(1, create_job.file_bytes, case when create_job.params is null then 0 else 1 end);
   perform set_config('pgcast.asker', 'api', true);
   insert into public.jobs (
     id, user_id, input_file_path, file_name, file_bytes, file_sha256, columns, time_candidates, preview, profile, params
@@ -82,6 +83,7 @@ begin
     raise exception 'job % is running', job
       using errcode = 'PC409', hint = 'Wait until it has ended, or cancel it first.';
   end if;
+  perform pgcast.spend(0, 0, case when own.status = 'pending' and own.params is not null then 0 else 1 end);
   perform set_config('pgcast.asker', 'api', true);
   update public.jobs j set params = coalesce(request_run.params, '{}'), status = 'pending'
   where j.id = job

@@ -22,7 +22,8 @@ CREATE TYPE pgcast.claimed AS (
 	file_name text,
 	run_at timestamp with time zone,
 	priority integer,
-	turn bigint
+	turn bigint,
+	trace_id uuid
 );
 
 CREATE FUNCTION pgcast.actor() RETURNS text
@@ -98,6 +99,7 @@ CREATE TABLE public.jobs (
     file_bytes bigint,
     file_sha256 text,
     profile jsonb,
+    trace_id uuid DEFAULT (NULLIF(current_setting('pgcast.trace'::text, true), ''::text))::uuid,
     CONSTRAINT max_attempts_is_positive CHECK ((max_attempts > 0)),
     CONSTRAINT params_is_an_object CHECK (((params IS NULL) OR (jsonb_typeof(params) = 'object'::text))),
     CONSTRAINT progress_is_a_fraction CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
@@ -150,6 +152,8 @@ COMMENT ON COLUMN public.jobs.version IS 'grows by one with each change that any
 COMMENT ON COLUMN public.jobs.fence IS 'number of the newest claim; never repeats';
 
 COMMENT ON COLUMN public.jobs.claimed_by IS 'processor of the newest claim';
+
+COMMENT ON COLUMN public.jobs.trace_id IS 'W3C trace id of the HTTP request that asked for the newest run; null when SQL did';
 
 CREATE FUNCTION pgcast.cancel_job(job uuid) RETURNS public.jobs
     LANGUAGE plpgsql SECURITY DEFINER
@@ -234,11 +238,11 @@ begin
         updated_at = clock_timestamp()
     where j.id = any (picked)
     returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts + j.crashes as max_attempts,
-      j.params, j.input_file_path, j.file_name, j.run_at, j.priority, j.turn, j.version
+      j.params, j.input_file_path, j.file_name, j.run_at, j.priority, j.turn, j.version, j.trace_id
   ), recorded as (
-    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
+    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, trace_id)
     select t.id, t.user_id, t.forecast_id, 'pending', 'processing', t.version, t.attempts,
-      session_user, current_setting('application_name'), processor
+      session_user, current_setting('application_name'), processor, t.trace_id
     from taken t
   ), alive as (
     -- A processor that claims is alive, registered or not.
@@ -258,7 +262,7 @@ begin
     from taken t
   )
   select t.id, t.user_id, t.forecast_id, t.fence, t.attempts, t.max_attempts, t.params, t.input_file_path, t.file_name,
-    t.run_at, t.priority, t.turn
+    t.run_at, t.priority, t.turn, t.trace_id
   from taken t, told
   order by t.priority desc, t.turn;
   verb := set_config('pgcast.verb', '', true);
@@ -308,7 +312,7 @@ begin
     from results r
     where j.id = any (complete.jobs) and j.id = r.id and j.fence = r.fence and j.status = 'processing'
     returning j.id, j.user_id, j.forecast_id::uuid, j.version, j.claimed_by, j.attempts, j.started_at, j.finished_at,
-      j.fence, r.folder, r.checksums, j.model_used, j.metrics
+      j.fence, r.folder, r.checksums, j.model_used, j.metrics, j.trace_id
   ), kept as (
     update public.job_runs r
     set status = 'completed',
@@ -325,9 +329,9 @@ begin
     from ended e
     where r.forecast_id = any (array(select x.forecast_id from ended x)) and r.forecast_id = e.forecast_id
   ), recorded as (
-    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
+    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, trace_id)
     select e.id, e.user_id, e.forecast_id, 'processing', 'completed', e.version, e.attempts,
-      session_user, current_setting('application_name'), e.claimed_by
+      session_user, current_setting('application_name'), e.claimed_by, e.trace_id
     from ended e
   )
   select array_agg(e.fence), array_agg(e.id) filter (where e.attempts > 1),
@@ -359,6 +363,7 @@ begin
     raise exception 'input_file_path is "%"', input_file_path
       using errcode = 'check_violation', hint = format('The input of this job is %s/%s/input.csv.', me, id);
   end if;
+  perform pgcast.spend(1, create_job.file_bytes, case when create_job.params is null then 0 else 1 end);
   perform set_config('pgcast.asker', 'api', true);
   insert into public.jobs (
     id, user_id, input_file_path, file_name, file_bytes, file_sha256, columns, time_candidates, preview, profile, params
@@ -397,6 +402,19 @@ CREATE FUNCTION pgcast.doubt(jobs uuid[]) RETURNS void
   insert into pgcast.doubts as d (job_id)
   select distinct u.id from unnest(jobs) as u (id) order by u.id
   on conflict (job_id) do update set until = excluded.until, due_at = least(d.due_at, excluded.due_at)
+$$;
+
+CREATE FUNCTION pgcast.expect_version(job uuid, versions bigint[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  own constant public.jobs := pgcast.own_job(job);
+begin
+  if versions is not null and own.version <> all (versions) then
+    raise exception 'job % has version %', job, own.version using errcode = 'PC412';
+  end if;
+end
 $$;
 
 CREATE FUNCTION pgcast.expire(keep integer) RETURNS integer
@@ -585,9 +603,9 @@ begin
   delete from public.job_runs r where r.job_id = any (gone) and r.finished_at is null;
   delete from public.job_runs r where r.job_id = any (gone) and r.finished_at is not null;
 
-  insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor)
+  insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, trace_id)
   select o.id, o.user_id, o.forecast_id, o.status, 'deleted', o.version + 1, o.attempts,
-    actor, application, o.claimed_by
+    actor, application, o.claimed_by, o.trace_id
   from old_rows o;
 
   -- The wait is for a processor that is still at work on the job: it learns
@@ -678,6 +696,7 @@ begin
     select n.id, n.user_id, n.forecast_id, o.forecast_id as old_forecast_id, n.status, o.status as old_status, n.params,
       n.version, o.version as old_version, greatest(n.attempts, o.attempts) as attempt,
       coalesce(n.claimed_by, o.claimed_by) as processor, n.error_code, n.error_message,
+      coalesce(n.trace_id, o.trace_id) as trace_id,
       n.status = 'pending' and n.due
         and (o.status <> 'pending' or not o.due or o.crashes <> n.crashes or o.forecast_id is distinct from n.forecast_id)
         -- and whoever waits for its time is waited for
@@ -691,9 +710,9 @@ begin
     from changed c
     where c.forecast_id is distinct from c.old_forecast_id and c.forecast_id is not null
   ), recorded as (
-    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, code, message)
+    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, code, message, trace_id)
     select c.id, c.user_id, coalesce(c.forecast_id, c.old_forecast_id), c.old_status, c.status, c.version, c.attempt,
-      actor, application, c.processor, coalesce(c.error_code, case when verb = 'release' then 'released' else '' end), coalesce(c.error_message, '')
+      actor, application, c.processor, coalesce(c.error_code, case when verb = 'release' then 'released' else '' end), coalesce(c.error_message, ''), c.trace_id
     from changed c
     where c.status <> c.old_status or c.again or c.forecast_id is distinct from c.old_forecast_id
   )
@@ -808,6 +827,7 @@ begin
   new.error_message := null;
   new.model_used := null;
   new.metrics := null;
+  new.trace_id := nullif(current_setting('pgcast.trace', true), '')::uuid;
   if tg_op = 'UPDATE' then
     new.version := old.version + 1;
     new.updated_at := clock_timestamp();
@@ -990,6 +1010,20 @@ begin
 end
 $$;
 
+CREATE FUNCTION pgcast.key_used(key text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  me constant uuid := pgcast.require_user();
+begin
+  return exists (
+    select from pgcast.answers a
+    where a.user_id = me and a.key = key_used.key and a.expires_at >= clock_timestamp()
+  );
+end
+$$;
+
 CREATE FUNCTION pgcast.last_turn(user_id uuid, lane smallint, priority integer, clock bigint) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -1138,6 +1172,54 @@ CREATE FUNCTION pgcast.queue_depth(most integer) RETURNS integer
   select count(*)::integer from (select from public.jobs j where j.status = 'pending' and j.due limit most) waiting
 $$;
 
+CREATE FUNCTION pgcast.quotas_of(OUT jobs bigint, OUT bytes bigint, OUT runs bigint, OUT waiting bigint) RETURNS record
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  me constant uuid := pgcast.require_user();
+  standard constant bigint[] := nullif(current_setting('pgcast.quotas', true), '')::bigint[];
+  own pgcast.quotas;
+begin
+  select * into own from pgcast.quotas q where q.user_id = me;
+  jobs := coalesce(own.jobs, standard[1], 0);
+  bytes := coalesce(own.bytes, standard[2], 0);
+  runs := coalesce(own.runs_per_day, standard[3], 0);
+  waiting := coalesce(own.waiting_runs, standard[4], 0);
+end
+$$;
+
+CREATE FUNCTION pgcast.recall(key text, fingerprint bytea) RETURNS TABLE(status integer, location text, body text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  me constant uuid := pgcast.require_user();
+  old pgcast.answers;
+begin
+  delete from pgcast.answers a
+  where (a.user_id, a.key) in (
+    select x.user_id, x.key from pgcast.answers x
+    where x.expires_at < clock_timestamp()
+    order by x.expires_at
+    limit 100
+    for update skip locked
+  ) or a.user_id = me and a.key = recall.key and a.expires_at < clock_timestamp();
+
+  insert into pgcast.answers (user_id, key, fingerprint) values (me, recall.key, recall.fingerprint)
+  on conflict do nothing;
+  if found then
+    return;
+  end if;
+  select * into old from pgcast.answers a where a.user_id = me and a.key = recall.key;
+  if old.fingerprint is distinct from recall.fingerprint then
+    raise exception 'the key was used for another request' using errcode = 'PC422';
+  end if;
+  return query select old.status, coalesce(old.location, ''), coalesce(old.body, '');
+end
+$$;
+
 CREATE FUNCTION pgcast.reconcile(processor text, held bigint[]) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -1194,6 +1276,20 @@ begin
     perform set_config('pgcast.verb', '', true);
   end if;
   return cardinality(mine);
+end
+$$;
+
+CREATE FUNCTION pgcast.remember(key text, status integer, location text, body text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  me constant uuid := pgcast.require_user();
+begin
+  update pgcast.answers a
+  set status = remember.status, location = remember.location, body = remember.body
+  where a.user_id = me and a.key = remember.key and a.status is null;
 end
 $$;
 
@@ -1263,6 +1359,7 @@ begin
     raise exception 'job % is running', job
       using errcode = 'PC409', hint = 'Wait until it has ended, or cancel it first.';
   end if;
+  perform pgcast.spend(0, 0, case when own.status = 'pending' and own.params is not null then 0 else 1 end);
   perform set_config('pgcast.asker', 'api', true);
   update public.jobs j set params = coalesce(request_run.params, '{}'), status = 'pending'
   where j.id = job
@@ -1347,6 +1444,35 @@ begin
 end
 $_$;
 
+CREATE FUNCTION pgcast.spend(jobs bigint, bytes bigint, runs bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  me constant uuid := pgcast.require_user();
+  q record;
+  u record;
+  over text;
+begin
+  select * into q from pgcast.quotas_of();
+  if q.jobs + q.bytes + q.runs + q.waiting = 0 then
+    return;
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('pgcast.quotas ' || me, 0));
+  select * into u from pgcast.usage();
+  over := case
+    when q.jobs > 0 and spend.jobs > 0 and u.jobs + spend.jobs > q.jobs then 'jobs ' || q.jobs || ' 0'
+    when q.bytes > 0 and spend.jobs > 0 and u.bytes + spend.bytes > q.bytes then 'bytes ' || q.bytes || ' 0'
+    when q.runs > 0 and spend.runs > 0 and u.runs + spend.runs > q.runs
+      then 'runs_per_day ' || q.runs || ' ' || ceil(extract(epoch from u.oldest_run + interval '1 day' - now()))::bigint
+    when q.waiting > 0 and spend.runs > 0 and u.waiting + spend.runs > q.waiting then 'waiting_runs ' || q.waiting || ' 5'
+  end;
+  if over is not null then
+    raise exception 'a quota is used up' using errcode = 'PC429', detail = over;
+  end if;
+end
+$$;
+
 CREATE FUNCTION pgcast.status_wanted() RETURNS boolean
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
@@ -1411,6 +1537,29 @@ begin
 end
 $$;
 
+CREATE FUNCTION pgcast.usage(OUT jobs bigint, OUT bytes bigint, OUT runs bigint, OUT waiting bigint, OUT oldest_run timestamp with time zone) RETURNS record
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  me constant uuid := pgcast.require_user();
+begin
+  select count(*), coalesce(sum(j.file_bytes), 0), count(*) filter (where j.params is not null and j.status in ('pending', 'processing'))
+  into jobs, bytes, waiting
+  from public.jobs j
+  where j.user_id = me;
+
+  select count(*), min(r.created_at)
+  into runs, oldest_run
+  from public.jobs j
+  join public.job_runs r on r.job_id = j.id
+  where j.user_id = me
+    and j.updated_at > now() - interval '1 day'
+    and r.created_at > now() - interval '1 day'
+    and r.status <> 'failed';
+end
+$$;
+
 CREATE FUNCTION pgcast.want_status(notifier text, wants boolean) RETURNS void
     LANGUAGE sql
     SET search_path TO ''
@@ -1419,6 +1568,20 @@ CREATE FUNCTION pgcast.want_status(notifier text, wants boolean) RETURNS void
   insert into pgcast.notifiers (id, wants_status) values (notifier, wants)
   on conflict (id) do update set wants_status = excluded.wants_status, heartbeat_at = clock_timestamp()
 $$;
+
+CREATE TABLE pgcast.answers (
+    user_id uuid NOT NULL,
+    key text NOT NULL,
+    fingerprint bytea NOT NULL,
+    status integer,
+    location text,
+    body text,
+    expires_at timestamp with time zone DEFAULT (clock_timestamp() + '24:00:00'::interval) NOT NULL
+);
+
+COMMENT ON TABLE pgcast.answers IS 'What requests with an Idempotency-Key were answered; kept for 24 hours.';
+
+COMMENT ON COLUMN pgcast.answers.fingerprint IS 'SHA-256 of the request: the same key with another one is refused';
 
 CREATE SEQUENCE pgcast.asks
     START WITH 1
@@ -1457,6 +1620,25 @@ CREATE TABLE pgcast.notifiers (
     heartbeat_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+CREATE TABLE pgcast.quotas (
+    user_id uuid NOT NULL,
+    jobs bigint,
+    bytes bigint,
+    runs_per_day bigint,
+    waiting_runs bigint,
+    CONSTRAINT quotas_are_not_negative CHECK ((LEAST(jobs, bytes, runs_per_day, waiting_runs) >= 0))
+);
+
+COMMENT ON TABLE pgcast.quotas IS 'Quotas of single users; null = the standard of the service, 0 = no bound.';
+
+COMMENT ON COLUMN pgcast.quotas.jobs IS 'jobs kept';
+
+COMMENT ON COLUMN pgcast.quotas.bytes IS 'of input files kept';
+
+COMMENT ON COLUMN pgcast.quotas.runs_per_day IS 'asked for within 24 hours; failed ones do not count';
+
+COMMENT ON COLUMN pgcast.quotas.waiting_runs IS 'not ended';
+
 CREATE TABLE pgcast.tickets (
     hash bytea NOT NULL,
     user_id uuid NOT NULL,
@@ -1486,7 +1668,8 @@ CREATE TABLE public.job_events (
     code text DEFAULT ''::text NOT NULL,
     message text DEFAULT ''::text NOT NULL,
     at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    txid xid8 DEFAULT pg_current_xact_id() NOT NULL
+    txid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    trace_id uuid DEFAULT (NULLIF(current_setting('pgcast.trace'::text, true), ''::text))::uuid
 );
 
 COMMENT ON TABLE public.job_events IS 'Append-only: every change of status, who made it, and when.';
@@ -1496,6 +1679,8 @@ COMMENT ON COLUMN public.job_events.status IS 'the new status; "deleted" when th
 COMMENT ON COLUMN public.job_events.actor IS 'the user id when the API acted for a user, else the session user';
 
 COMMENT ON COLUMN public.job_events.txid IS 'ids become visible out of order; a cursor needs the transaction as well';
+
+COMMENT ON COLUMN public.job_events.trace_id IS 'of the HTTP request that asked for the run';
 
 ALTER TABLE public.job_events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.job_events_id_seq
@@ -1524,6 +1709,7 @@ CREATE TABLE public.job_runs (
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
     expired_at timestamp with time zone,
+    trace_id uuid DEFAULT (NULLIF(current_setting('pgcast.trace'::text, true), ''::text))::uuid,
     CONSTRAINT completed_run_names_its_folder CHECK (((status <> 'completed'::text) OR ((fence IS NOT NULL) AND (folder IS NOT NULL)))),
     CONSTRAINT run_ends_when_it_has_finished CHECK (((finished_at IS NULL) = (status = ANY (ARRAY['pending'::text, 'processing'::text])))),
     CONSTRAINT run_status_is_known CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'canceled'::text])))
@@ -1541,6 +1727,8 @@ COMMENT ON COLUMN public.job_runs.folder IS 'the folder in the bucket that holds
 COMMENT ON COLUMN public.job_runs.checksums IS 'file name to SHA-256 in hex';
 
 COMMENT ON COLUMN public.job_runs.expired_at IS 'the folder is no longer kept since';
+
+COMMENT ON COLUMN public.job_runs.trace_id IS 'of the HTTP request that asked for it';
 
 CREATE TABLE public.processors (
     id text NOT NULL,
@@ -1578,6 +1766,9 @@ CREATE VIEW public.jobs_live WITH (security_invoker='true') AS
 
 COMMENT ON VIEW public.jobs_live IS 'What runs where, since when, how far.';
 
+ALTER TABLE ONLY pgcast.answers
+    ADD CONSTRAINT answers_pkey PRIMARY KEY (user_id, key);
+
 ALTER TABLE ONLY pgcast.doubts
     ADD CONSTRAINT doubts_pkey PRIMARY KEY (job_id);
 
@@ -1586,6 +1777,9 @@ ALTER TABLE ONLY pgcast.leftovers
 
 ALTER TABLE ONLY pgcast.notifiers
     ADD CONSTRAINT notifiers_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY pgcast.quotas
+    ADD CONSTRAINT quotas_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY pgcast.tickets
     ADD CONSTRAINT tickets_pkey PRIMARY KEY (hash);
@@ -1601,6 +1795,8 @@ ALTER TABLE ONLY public.jobs
 
 ALTER TABLE ONLY public.processors
     ADD CONSTRAINT processors_pkey PRIMARY KEY (id);
+
+CREATE INDEX answers_expired ON pgcast.answers USING btree (expires_at);
 
 CREATE INDEX doubts_due ON pgcast.doubts USING btree (due_at);
 
@@ -1664,11 +1860,15 @@ CREATE TRIGGER before_6_move_out BEFORE INSERT OR UPDATE OF columns, time_candid
 
 CREATE TRIGGER before_truncate BEFORE TRUNCATE ON public.jobs FOR EACH STATEMENT EXECUTE FUNCTION pgcast.jobs_before_truncate();
 
+ALTER TABLE pgcast.answers ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE pgcast.doubts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE pgcast.leftovers ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE pgcast.notifiers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE pgcast.quotas ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE pgcast.tickets ENABLE ROW LEVEL SECURITY;
 
@@ -1739,6 +1939,10 @@ GRANT ALL ON FUNCTION pgcast.deregister(processor text) TO service_role;
 REVOKE ALL ON FUNCTION pgcast.doubt(jobs uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.doubt(jobs uuid[]) TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.expect_version(job uuid, versions bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.expect_version(job uuid, versions bigint[]) TO authenticated;
+GRANT ALL ON FUNCTION pgcast.expect_version(job uuid, versions bigint[]) TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.expire(keep integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.expire(keep integer) TO service_role;
 
@@ -1806,6 +2010,10 @@ GRANT ALL ON FUNCTION pgcast.jobs_refuse_params() TO service_role;
 REVOKE ALL ON FUNCTION pgcast.jobs_refuse_values() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.jobs_refuse_values() TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.key_used(key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.key_used(key text) TO authenticated;
+GRANT ALL ON FUNCTION pgcast.key_used(key text) TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.last_turn(user_id uuid, lane smallint, priority integer, clock bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.last_turn(user_id uuid, lane smallint, priority integer, clock bigint) TO service_role;
 
@@ -1833,6 +2041,14 @@ GRANT ALL ON FUNCTION pgcast.prune_events(older interval) TO service_role;
 REVOKE ALL ON FUNCTION pgcast.queue_depth(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.queue_depth(most integer) TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.quotas_of(OUT jobs bigint, OUT bytes bigint, OUT runs bigint, OUT waiting bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.quotas_of(OUT jobs bigint, OUT bytes bigint, OUT runs bigint, OUT waiting bigint) TO authenticated;
+GRANT ALL ON FUNCTION pgcast.quotas_of(OUT jobs bigint, OUT bytes bigint, OUT runs bigint, OUT waiting bigint) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.recall(key text, fingerprint bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.recall(key text, fingerprint bytea) TO authenticated;
+GRANT ALL ON FUNCTION pgcast.recall(key text, fingerprint bytea) TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.reconcile(processor text, held bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.reconcile(processor text, held bigint[]) TO service_role;
 
@@ -1841,6 +2057,10 @@ GRANT ALL ON FUNCTION pgcast.redeem_ticket(ticket text) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.release(jobs uuid[], fences bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.release(jobs uuid[], fences bigint[]) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.remember(key text, status integer, location text, body text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.remember(key text, status integer, location text, body text) TO authenticated;
+GRANT ALL ON FUNCTION pgcast.remember(key text, status integer, location text, body text) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.report_progress(ids uuid[], fences bigint[], fractions double precision[], stages text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.report_progress(ids uuid[], fences bigint[], fractions double precision[], stages text[]) TO service_role;
@@ -1862,6 +2082,10 @@ GRANT ALL ON FUNCTION pgcast.rescue() TO service_role;
 REVOKE ALL ON FUNCTION pgcast.run_params(run text, params jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.run_params(run text, params jsonb) TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.spend(jobs bigint, bytes bigint, runs bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.spend(jobs bigint, bytes bigint, runs bigint) TO authenticated;
+GRANT ALL ON FUNCTION pgcast.spend(jobs bigint, bytes bigint, runs bigint) TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.status_wanted() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.status_wanted() TO service_role;
 
@@ -1876,6 +2100,10 @@ GRANT ALL ON FUNCTION pgcast.swept(leftovers bigint[]) TO service_role;
 REVOKE ALL ON FUNCTION pgcast.turn_clock() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.turn_clock() TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.usage(OUT jobs bigint, OUT bytes bigint, OUT runs bigint, OUT waiting bigint, OUT oldest_run timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.usage(OUT jobs bigint, OUT bytes bigint, OUT runs bigint, OUT waiting bigint, OUT oldest_run timestamp with time zone) TO authenticated;
+GRANT ALL ON FUNCTION pgcast.usage(OUT jobs bigint, OUT bytes bigint, OUT runs bigint, OUT waiting bigint, OUT oldest_run timestamp with time zone) TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.want_status(notifier text, wants boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.want_status(notifier text, wants boolean) TO service_role;
 
@@ -1886,6 +2114,8 @@ GRANT ALL ON TABLE pgcast.doubts TO service_role;
 GRANT ALL ON SEQUENCE pgcast.fences TO service_role;
 
 GRANT ALL ON TABLE pgcast.notifiers TO service_role;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE pgcast.quotas TO service_role;
 
 GRANT ALL ON TABLE pgcast.tickets TO service_role;
 

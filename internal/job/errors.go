@@ -13,6 +13,9 @@ var (
 	ErrNotReady  = errors.New("job: not ready")        // the run has not completed yet
 	ErrExpired   = errors.New("job: result expired")   // the run's files are no longer kept
 	ErrTicket    = errors.New("job: ticket not valid") // unknown, used or expired
+	ErrVersion   = errors.New("job: version")          // the row is not as the caller knows it
+	ErrKeyReused = errors.New("job: key reused")       // the Idempotency-Key was used for another request
+	ErrKeyInUse  = errors.New("job: key in use")       // the first request with the key has not ended
 	ErrBusy      = errors.New("job: busy")             // somebody else holds the row just now
 )
 

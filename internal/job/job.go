@@ -93,6 +93,7 @@ type Job struct {
 	UpdatedAt    time.Time       `json:"updated_at"`
 	StartedAt    *time.Time      `json:"started_at"`  // of the newest attempt
 	FinishedAt   *time.Time      `json:"finished_at"` // null unless terminal
+	TraceID      string          `json:"trace_id"`    // of the HTTP request that asked for the newest run; "" when SQL did
 }
 
 // Detail is a job with its wide columns: what GET /v1/jobs/{id} carries.
@@ -138,6 +139,7 @@ type Run struct {
 	StartedAt  *time.Time        `json:"started_at"`
 	FinishedAt *time.Time        `json:"finished_at"`
 	ExpiredAt  *time.Time        `json:"expired_at"` // its folder is no longer kept
+	TraceID    string            `json:"trace_id"`
 }
 
 // Event is one row of `job_events`: one committed change of status.
@@ -155,13 +157,17 @@ type Event struct {
 	Code        string    `json:"code"` // error code or reason, "" when there is none
 	Message     string    `json:"message"`
 	At          time.Time `json:"at"`
+	TraceID     string    `json:"trace_id"` // of the HTTP request that asked for the run
 }
 
 // Filter narrows a list of jobs. Zero values do not narrow.
 type Filter struct {
 	Statuses []Status
-	Limit    int    // 1 to 200; 0 means 50
-	Cursor   string // opaque, from Page.NextCursor
+	Model    string    // model_used
+	After    time.Time // created at or after
+	Before   time.Time // created before
+	Limit    int       // 1 to 200; 0 means 50
+	Cursor   string    // opaque, from Page.NextCursor
 }
 
 // Page is one page of a list, newest first.
@@ -185,6 +191,7 @@ type Claim struct {
 	RunAt       time.Time // when it became claimable
 	Priority    int
 	Turn        int64 // virtual start time, see the schema; what was claimed before has smaller ones
+	TraceID     string
 }
 
 // Completion is a claim whose run has ended with a result.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pgcast/pgcast/internal/job"
@@ -37,6 +38,7 @@ var setters = map[string]func(*job.Job, string) error{
 	"updated_at":       func(j *job.Job, s string) (err error) { j.UpdatedAt, err = parseTime(s); return },
 	"started_at":       func(j *job.Job, s string) (err error) { j.StartedAt, err = parseTimePointer(s); return },
 	"finished_at":      func(j *job.Job, s string) (err error) { j.FinishedAt, err = parseTimePointer(s); return },
+	"trace_id":         func(j *job.Job, s string) error { j.TraceID = strings.ReplaceAll(s, "-", ""); return nil },
 }
 
 // copiers take over one column from another image of the row: for values that
