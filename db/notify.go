@@ -57,6 +57,14 @@ func (db *DB) Settled(ctx context.Context, xid uint32) (settled bool, before uin
 	return settled, uint32(oldest), wrap("look for a transaction", err)
 }
 
+// Flushed is how far the WAL is written: every commit that shows and was waited
+// for is before it.
+func (db *DB) Flushed(ctx context.Context) (lsn uint64, err error) {
+	var end int64
+	err = db.pool.QueryRow(ctx, `select (pg_current_wal_flush_lsn() - '0/0')::bigint`).Scan(&end)
+	return uint64(end), wrap("look for the end of the WAL", err)
+}
+
 // WantStatus is a notifier's heartbeat: while it wants, and for 30 s after,
 // each change of status is sent on channel pgcast_status.
 func (db *DB) WantStatus(ctx context.Context, notifier string, want bool) error {

@@ -19,6 +19,8 @@ type metrics struct {
 	resyncs  prometheus.Counter
 	compared prometheus.Counter
 	resumed  *prometheus.CounterVec
+	behind   prometheus.Gauge
+	madeUp   prometheus.Counter
 	frames   *prometheus.CounterVec
 	latency  prometheus.Histogram
 	closed   *prometheus.CounterVec
@@ -40,6 +42,10 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Name: "pgcast_notifier_resyncs_total", Help: "Gaps in the source that were closed by reading the database."}),
 		compared: made.NewCounter(prometheus.CounterOpts{
 			Name: "pgcast_notifier_resync_users_total", Help: "Users whose clients were compared with the database after a gap."}),
+		behind: made.NewGauge(prometheus.GaugeOpts{
+			Name: "pgcast_notifier_source_behind", Help: "1 while replication is held up, and changes of status are told from the trail in the database."}),
+		madeUp: made.NewCounter(prometheus.CounterOpts{
+			Name: "pgcast_notifier_made_up_total", Help: "Changes of status that were told from the trail in the database, before the source or in its place."}),
 		resumed: made.NewCounterVec(prometheus.CounterOpts{
 			Name: "pgcast_notifier_resumed_total", Help: "Clients that came back: told what they missed from the ring in memory or from the trail in the database, or told to begin anew."}, []string{"from"}),
 		frames: made.NewCounterVec(prometheus.CounterOpts{
@@ -70,7 +76,7 @@ func (m *metrics) event(mode feed.Mode, e feed.Event) {
 	m.events.WithLabelValues(string(mode), string(e.Op)).Inc()
 }
 
-// Sessions, Merged, Resync and Resumed are what the hub counts.
+// Sessions, Merged, Resync, Resumed, MadeUp and Behind are what the hub counts.
 
 func (m *metrics) Sessions(delta int) { m.sessions.Add(float64(delta)) }
 func (m *metrics) Merged()            { m.merged.Inc() }
@@ -79,6 +85,13 @@ func (m *metrics) Resync(users int) {
 	m.compared.Add(float64(users))
 }
 func (m *metrics) Resumed(how string) { m.resumed.WithLabelValues(how).Inc() }
+func (m *metrics) MadeUp(steps int)   { m.madeUp.Add(float64(steps)) }
+func (m *metrics) Behind(is bool) {
+	m.behind.Set(0)
+	if is {
+		m.behind.Set(1)
+	}
+}
 
 // Frame, Closed and Refused are what the doors count.
 

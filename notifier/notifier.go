@@ -36,7 +36,7 @@ type Jobs interface {
 	// It returns job.ErrTicket when the ticket is unknown, used or expired.
 	Redeem(ctx context.Context, ticket string) (job.UserID, string, error)
 	feed.Rows
-	hub.Jobs
+	hub.Trail
 }
 
 // Verifier checks access tokens.
@@ -89,7 +89,8 @@ func New(c Config) *Notifier {
 	n := &Notifier{config: c, mux: http.NewServeMux()}
 	m := newMetrics(c.Registry)
 	n.hub = hub.New(hub.Config{
-		Jobs: c.Jobs, Log: c.Log, Metrics: m,
+		Jobs: told{c.Jobs, feed.NewSteps(c.Jobs)}, Log: c.Log, Metrics: m,
+		Told:        func() (uint64, bool) { return n.feed.Told() },
 		MaxSessions: c.MaxSockets, MaxPerUser: c.MaxSocketsPerUser, QueueBytes: c.QueueBytes,
 		TailEvery: c.TailEvery,
 	})
@@ -120,6 +121,7 @@ func New(c Config) *Notifier {
 		Live: func() bool { return n.feed.State().Mode != feed.None }, Columns: c.Jobs.Columns,
 		Gate: &n.gate, Metrics: m, Log: c.Log, MaxSockets: c.MaxSockets,
 	}))
+	n.mux.HandleFunc("/realtime/v1/", realtime.Elsewhere)
 	return n
 }
 
@@ -161,6 +163,12 @@ type Readiness struct {
 func (n *Notifier) Ready() Readiness {
 	state := n.feed.State()
 	return Readiness{Ready: state.Mode != feed.None, State: state, Sessions: n.hub.Sessions()}
+}
+
+// told is what the hub reads, and how it makes events of it.
+type told struct {
+	Jobs
+	*feed.Steps
 }
 
 // credentials puts the two judges of credentials together.

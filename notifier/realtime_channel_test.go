@@ -92,13 +92,11 @@ func TestRealtimeChannelsComeAndGo(t *testing.T) {
 		t.Errorf("heard %s, want it once, for the second", h.raw)
 	}
 
-	// what is not served is answered
+	// what is not carried is acknowledged, and told once
 	c.send(t, 2, 3, "presence", `{"type":"presence","event":"track","payload":{}}`)
-	c.wants(t, "phx_reply", "presence")
-	if err := c.ws.WriteMessage(websocket.BinaryMessage, binaryBroadcast("2", "4", "realtime:room", "shout", "", `{"a":1}`)); err != nil {
-		t.Fatal(err)
-	}
-	c.wants(t, "system", "broadcast")
+	c.wants(t, "phx_reply", `"status":"ok"`)
+	c.wants(t, "system", "carries no broadcasts and no presence")
+	c.binary(t, binaryBroadcast("2", "4", "realtime:room", "shout", "", `{"a":1}`)) // no ack is asked for
 
 	// the first one's leave is not the second one's
 	c.send(t, 1, 5, "phx_leave", `{}`)
@@ -112,6 +110,28 @@ func TestRealtimeChannelsComeAndGo(t *testing.T) {
 	dbtest.Eventually(t, "the session to end", func() bool { return b.notifier.Ready().Sessions == 0 })
 	c.send(t, 2, 7, "access_token", `{"access_token":"x"}`)
 	c.wants(t, "phx_reply", "unmatched topic") // and nothing of the last job
+}
+
+func TestRealtimeAcknowledgesWhatItDoesNotCarry(t *testing.T) {
+	t.Parallel()
+	b := setup(t, feed.Replication, withKeys)
+	c := b.phoenix(t, keys.Anon)
+	c.send(t, 1, 1, "phx_join", `{"config":{"broadcast":{"ack":true,"self":true,"replication_ready":true},"presence":{"key":"k","enabled":true},"private":true}}`)
+	c.wants(t, "phx_reply", `"status":"ok"`)
+	c.wants(t, "presence_state", `{}`)
+	c.wants(t, "system", "Replication connection established")
+	c.binary(t, binaryBroadcast("1", "2", "realtime:room", "shout", `{"x":1}`, "\x00\xff"))
+	if h := c.wants(t, "phx_reply", `"status":"ok"`); h.Ref != "2" {
+		t.Errorf("heard %s, want the answer to the broadcast", h.raw)
+	}
+	c.wants(t, "system", "carries no broadcasts")
+	c.send(t, 1, 3, "broadcast", `{"type":"broadcast","event":"shout","payload":{}}`)
+	c.send(t, 1, 4, "presence", `{"type":"presence","event":"untrack"}`)
+	for _, ref := range []string{"3", "4"} {
+		if h := c.wants(t, "phx_reply", `"status":"ok"`); h.Ref != ref {
+			t.Errorf("heard %s, want the answer to %s and nothing else", h.raw, ref)
+		}
+	}
 }
 
 func TestRealtimeTokensEndAndAreRenewed(t *testing.T) {

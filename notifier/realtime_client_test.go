@@ -72,6 +72,13 @@ func (p *phoenix) text(t testing.TB, frame string) {
 	}
 }
 
+func (p *phoenix) binary(t testing.TB, frame []byte) {
+	t.Helper()
+	if err := p.ws.WriteMessage(websocket.BinaryMessage, frame); err != nil {
+		t.Fatalf("send %q: %v", frame, err)
+	}
+}
+
 func (p *phoenix) next(t testing.TB) (h heard) {
 	t.Helper()
 	_ = p.ws.SetReadDeadline(time.Now().Add(patience))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -94,6 +95,8 @@ type Feed struct {
 	config Config
 	log    *slog.Logger
 
+	told atomic.Uint64 // how far in the WAL replication has told, 0 while it does not serve
+
 	mu     sync.Mutex
 	mode   Mode
 	since  time.Time
@@ -118,6 +121,13 @@ func (f *Feed) State() State {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return State{f.mode, f.since, f.reason}
+}
+
+// Told is how far in the WAL every change has been told. It is false while no
+// source follows the WAL.
+func (f *Feed) Told() (lsn uint64, follows bool) {
+	lsn = f.told.Load()
+	return lsn, lsn != 0
 }
 
 // Run serves until ctx ends, and then returns nil. While replication is not

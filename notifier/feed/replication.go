@@ -20,7 +20,8 @@ type replication struct {
 	rows      Rows
 	out       func(Event)
 	relations map[uint32]*rowDecoder // of `jobs` only
-	flushed   pglogrepl.LSN          // the server may forget the WAL before it
+	flushed   pglogrepl.LSN          // everything before it has been told: the server may forget it
+	told      func(pglogrepl.LSN)    // is called when that has moved
 
 	settled uint32 // transactions older than it show to whoever reads
 
@@ -73,8 +74,11 @@ func (f *Feed) runReplication(ctx context.Context, live func()) error {
 	if err != nil {
 		return fmt.Errorf("start replication: %w", err)
 	}
+	f.told.Store(uint64(start))
+	defer f.told.Store(0)
 	live()
-	r := &replication{rows: f.config.Rows, out: f.publish, relations: map[uint32]*rowDecoder{}, flushed: start}
+	r := &replication{rows: f.config.Rows, out: f.publish, relations: map[uint32]*rowDecoder{}, flushed: start,
+		told: func(lsn pglogrepl.LSN) { f.told.Store(uint64(lsn)) }}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return r.stream(ctx, conn, f.config.StatusEvery) })
 	group.Go(func() error { return f.watchPublication(ctx, membership) })
@@ -184,8 +188,9 @@ func (r *replication) copyData(ctx context.Context, data []byte) (due bool, err 
 		if err != nil {
 			return false, err
 		}
-		if !r.open {
-			r.flushed = max(r.flushed, k.ServerWALEnd)
+		if !r.open && k.ServerWALEnd > r.flushed {
+			r.flushed = k.ServerWALEnd
+			r.told(r.flushed)
 		}
 		return k.ReplyRequested, nil
 	case pglogrepl.XLogDataByteID:
@@ -207,8 +212,11 @@ func (r *replication) walData(ctx context.Context, data []byte) error {
 	case begin:
 		r.begin, r.shown, r.open, r.index = m, older(m.xid, r.settled), true, 0
 	case commit:
+		if err := r.complete(ctx); err != nil {
+			return err
+		}
 		r.open, r.flushed = false, m.end
-		return r.complete(ctx)
+		r.told(r.flushed)
 	case relation:
 		return r.relation(m)
 	case truncate:

@@ -17,7 +17,8 @@
 // whenever somebody asks: each reading is all that became visible since the one
 // before, whatever the order of commits. From it steps are made up for that the
 // source did not bring; when that is done, the moment of the reading is the place
-// that clients are told as a cursor. And the newest readings stay in a ring, from
+// that clients are told as a cursor. While the source is behind the WAL the trail
+// is read 20 times a second and told at once. And the newest readings stay in a ring, from
 // which a client that comes back with a cursor is told what it missed.
 //
 // Each session has a queue, bounded in bytes. In it a job's change replaces a

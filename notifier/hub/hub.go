@@ -11,8 +11,8 @@ import (
 	"github.com/pgcast/pgcast/notifier/feed"
 )
 
-// Jobs is what the hub reads.
-type Jobs interface {
+// Trail is what the hub reads from the database.
+type Trail interface {
 	// Snapshot reads rows of a user: those of ids, or the newest 200 when ids is nil.
 	Snapshot(ctx context.Context, user job.UserID, ids []job.ID) ([]job.Job, error)
 	// Rows reads rows by id, whoever owns them. Those that are gone are left out.
@@ -26,6 +26,15 @@ type Jobs interface {
 	// RecentTrail reads the newest changes of status: those of the time within, but
 	// limit at most.
 	RecentTrail(ctx context.Context, within time.Duration, limit int) (job.Trail, error)
+	// Flushed is how far the WAL is written.
+	Flushed(ctx context.Context) (lsn uint64, err error)
+}
+
+// Jobs is what the hub reads.
+type Jobs interface {
+	Trail
+	// Events tells of steps what a source would have told, as far as rows are there.
+	Events(ctx context.Context, steps []job.Step) ([]feed.Event, error)
 }
 
 // Metrics is what the hub counts.
@@ -34,6 +43,8 @@ type Metrics interface {
 	Merged()            // a step of progress replaced a waiting one
 	Resync(users int)   // users compared with the database after a gap
 	Resumed(how string) // a client came back: served from "ring" or "trail", or told to "reset"
+	Behind(bool)        // the source is behind the WAL, or is not any more
+	MadeUp(steps int)   // changes of status were told from the trail
 }
 
 // Config limits a hub.
@@ -41,6 +52,10 @@ type Config struct {
 	Jobs    Jobs
 	Log     *slog.Logger
 	Metrics Metrics
+
+	// Told is how far in the WAL the source has told of changes; false while it
+	// does not follow the WAL. Nil: it never does.
+	Told func() (lsn uint64, follows bool)
 
 	QueueBytes    int // changes that wait for one session, in bytes; default 1 MiB
 	MaxSessions   int // default 20,000
@@ -88,6 +103,9 @@ func New(c Config) *Hub {
 	}
 	if c.TailEvery == 0 {
 		c.TailEvery = time.Second
+	}
+	if c.Told == nil {
+		c.Told = func() (uint64, bool) { return 0, false }
 	}
 	return &Hub{config: c, metrics: c.Metrics, gap: make(chan struct{}, 1), tail: newTail(),
 		users: map[job.UserID]map[*Session]struct{}{}, all: map[*Session]struct{}{}}

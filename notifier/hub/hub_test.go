@@ -24,6 +24,8 @@ func (noMetrics) Sessions(int)   {}
 func (noMetrics) Merged()        {}
 func (noMetrics) Resync(int)     {}
 func (noMetrics) Resumed(string) {}
+func (noMetrics) Behind(bool)    {}
+func (noMetrics) MadeUp(int)     {}
 
 // table is the database of these tests: rows in memory, and a hook that runs
 // while a snapshot is being read.
@@ -79,6 +81,17 @@ func (t *table) Trail(_ context.Context, _ job.UserID, since job.Mark, _ int) (j
 func (t *table) RecentTrail(ctx context.Context, _ time.Duration, limit int) (job.Trail, error) {
 	return t.Trail(ctx, job.UserID{}, job.Mark{Database: "d"}, limit)
 }
+
+func (t *table) Events(_ context.Context, steps []job.Step) (events []feed.Event, err error) {
+	for _, s := range steps {
+		if c := stepChange(s, t.rows); c != nil {
+			events = append(events, c.Event)
+		}
+	}
+	return events, nil
+}
+
+func (t *table) Flushed(context.Context) (uint64, error) { return 0, nil }
 
 func setup(t *testing.T, rows ...job.Job) (*Hub, *table) {
 	t.Helper()

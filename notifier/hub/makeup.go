@@ -10,8 +10,8 @@ import (
 	"github.com/pgcast/pgcast/notifier/feed"
 )
 
-// mostMadeUp is how many steps are made up for one by one; of more, sessions are
-// told only where they led to.
+// mostMadeUp is how many steps are made up for one by one after a gap; of more,
+// sessions are told only where they led to.
 const mostMadeUp = 1000
 
 // tellTrail makes up for what the source did not bring, until ctx ends. It waits
@@ -29,13 +29,7 @@ func (h *Hub) tellTrail(ctx context.Context) error {
 		t.untold = nil
 		t.mu.Unlock()
 		for _, u := range untold {
-			timer := time.NewTimer(time.Until(u.at.Add(h.config.Settle)))
-			select {
-			case <-ctx.Done():
-				timer.Stop()
-				return nil
-			case <-timer.C:
-			}
+			h.letSourceTell(ctx, u.at)
 			if h.makeUp(ctx, u.trail) != nil {
 				return nil // only the end of ctx
 			}
@@ -45,8 +39,24 @@ func (h *Hub) tellTrail(ctx context.Context) error {
 	}
 }
 
-// makeUp offers the steps of a trail that sessions lack. Where there are too many
-// the sessions are compared with the database instead, as after any gap.
+// letSourceTell waits for what is on its way through the source, unless that is
+// behind.
+func (h *Hub) letSourceTell(ctx context.Context, since time.Time) {
+	if h.tail.behind.Load() {
+		return
+	}
+	timer := time.NewTimer(time.Until(since.Add(h.config.Settle)))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-h.tail.hurry:
+	}
+}
+
+// makeUp tells the steps of a trail that sessions lack. Where there are too many
+// the sessions are compared with the database instead, as after any gap; but of a
+// source that is just behind no step is left out.
 func (h *Hub) makeUp(ctx context.Context, t job.Trail) error {
 	if !t.Whole {
 		return h.compareInstead(ctx)
@@ -60,24 +70,18 @@ func (h *Hub) makeUp(ctx context.Context, t job.Trail) error {
 	if len(lacking) == 0 {
 		return nil
 	}
-	if len(lacking) > mostMadeUp {
+	if len(lacking) > mostMadeUp && !h.tail.behind.Load() {
 		return h.compareInstead(ctx)
 	}
-	rows, err := backoff.Retry(ctx, func() ([]job.Job, error) { return h.config.Jobs.Rows(ctx, jobsOf(lacking)) },
+	events, err := backoff.Retry(ctx, func() ([]feed.Event, error) { return h.config.Jobs.Events(ctx, lacking) },
 		backoff.WithBackOff(resyncBackoff()), backoff.WithMaxElapsedTime(0))
 	if err != nil {
 		return err
 	}
-	present := byID(rows)
-	for _, s := range lacking {
-		if c := stepChange(s, present); c != nil {
-			for _, session := range h.listeners(s.UserID) {
-				if session.lacksStep(s) {
-					session.offer(c)
-				}
-			}
-		}
+	for _, e := range events {
+		h.Publish(e)
 	}
+	h.metrics.MadeUp(len(events))
 	return nil
 }
 

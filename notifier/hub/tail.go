@@ -12,8 +12,8 @@ import (
 	"github.com/pgcast/pgcast/internal/job"
 )
 
-// The trail of job_events is read beside the source, every second: it fills the
-// ring from which clients resume, moves the place that is told to clients, and
+// The trail of job_events is read beside the source, every second, and more often
+// while the source is behind: it fills the ring from which clients resume, moves the place that is told to clients, and
 // finds changes of status that the source did not bring.
 const (
 	tailSteps   = ringSteps // read at a time
@@ -22,9 +22,11 @@ const (
 
 // tail follows the trail.
 type tail struct {
-	ring  ring
-	place atomic.Pointer[place]
-	poke  chan struct{}
+	ring   ring
+	place  atomic.Pointer[place]
+	poke   chan struct{}
+	behind atomic.Bool   // the source is: what the trail says is told at once
+	hurry  chan struct{} // and so is what waits already
 
 	mu      sync.Mutex
 	next    *reading  // the one that has not begun
@@ -55,7 +57,7 @@ type place struct {
 }
 
 func newTail() *tail {
-	return &tail{poke: make(chan struct{}, 1), arrived: make(chan struct{}, 1), next: newReading()}
+	return &tail{poke: make(chan struct{}, 1), hurry: make(chan struct{}, 1), arrived: make(chan struct{}, 1), next: newReading()}
 }
 
 // fresh returns when the ring holds everything that was committed before the

@@ -167,6 +167,12 @@ func (d *Door) check(r *http.Request) (v serializer, who auth.User, refused *ref
 	return v, who, nil
 }
 
+// Elsewhere answers the other addresses of Supabase Realtime, which do not exist
+// here: broadcasts over HTTP and long polling.
+func Elsewhere(w http.ResponseWriter, _ *http.Request) {
+	refuse(w, http.StatusNotImplemented, "Of Supabase Realtime there is the websocket, not broadcasts over HTTP and no long polling")
+}
+
 // refuse answers a request that does not become a socket, as hosted projects do.
 func refuse(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")

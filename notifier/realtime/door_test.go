@@ -27,6 +27,8 @@ func (*counts) Sessions(int)            {}
 func (*counts) Merged()                 {}
 func (*counts) Resync(int)              {}
 func (*counts) Resumed(string)          {}
+func (*counts) Behind(bool)             {}
+func (*counts) MadeUp(int)              {}
 func (c *counts) Closed(code int)       { c.closed.Store(int64(code)) }
 
 // noTokens knows keys alone.
