@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -177,12 +178,24 @@ func isToldWhatIsNot(t *testing.T, d *deployment, vsn string) {
 	c.join(t, "odd", jobsBinding("*", "filter", "colour=eq.blue"))
 	c.next(t, "status", "odd", "SUBSCRIBED")
 	c.next(t, "system", "odd", "error")
-	c.do(t, map[string]any{"do": "join", "name": "loud", "bindings": []binding{}, "config": map[string]any{"broadcast": map[string]any{"ack": true}}})
-	c.until(t, "status", "loud", "SUBSCRIBED")
-	c.do(t, map[string]any{"do": "broadcast", "name": "loud"})
-	c.next(t, "sent", "loud", "error")
-	c.do(t, map[string]any{"do": "track", "name": "loud"})
-	c.next(t, "tracked", "loud", "error")
+	for name, config := range map[string]map[string]any{
+		"loud":    {"broadcast": map[string]any{"ack": true, "self": true}, "presence": map[string]any{"key": "me"}},
+		"private": {"broadcast": map[string]any{"ack": true}, "private": true},
+		"quiet":   {}, // a broadcast is not answered
+	} {
+		c.do(t, map[string]any{"do": "join", "name": name, "bindings": []binding{jobsBinding("*")}, "config": config, "presence": true})
+		c.until(t, "status", name, "SUBSCRIBED")
+		c.until(t, "present", name, "0")
+		c.do(t, map[string]any{"do": "broadcast", "name": name})
+		c.until(t, "sent", name, "ok")
+		c.do(t, map[string]any{"do": "track", "name": name})
+		c.until(t, "tracked", name, "ok")
+		c.until(t, "untracked", name, "ok")
+	}
+	c.do(t, map[string]any{"do": "post", "name": "elsewhere"})
+	if e := c.until(t, "posted", "elsewhere", "refused"); !strings.Contains(e.Message, "not broadcasts over HTTP") {
+		t.Errorf("a broadcast over HTTP is told %s", e.raw)
+	}
 	c.join(t, "all", jobsBinding("INSERT", "filter", "priority=eq.3"))
 	c.until(t, "status", "all", "SUBSCRIBED")
 }

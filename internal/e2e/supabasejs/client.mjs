@@ -22,9 +22,10 @@ const commands = {
     token = command.token
     return client.realtime.setAuth()
   },
-  join({ name, bindings, config }) {
+  join({ name, bindings, config, presence }) {
     const channel = client.channel(name, config && { config })
     channels[name] = channel
+    if (presence) channel.on('presence', { event: 'sync' }, () => tell({ what: 'present', name, status: String(Object.keys(channel.presenceState()).length) }))
     bindings.forEach((binding, i) =>
       channel.on('postgres_changes', binding, (payload) => tell({ what: 'change', name, binding: i, payload }))
     )
@@ -39,6 +40,12 @@ const commands = {
   },
   async track({ name }) {
     tell({ what: 'tracked', name, status: await channels[name].track({ here: true }) })
+    tell({ what: 'untracked', name, status: await channels[name].untrack() })
+  },
+  // Over HTTP: the channel is not joined.
+  async post({ name }) {
+    const sent = await client.channel(name).httpSend('shout', { a: 1 }).then(() => 'ok', (e) => e.message)
+    tell({ what: 'posted', name, status: sent === 'ok' ? 'ok' : 'refused', message: sent })
   },
 }
 
