@@ -22,10 +22,17 @@ type Column struct {
 	Values []float64 // from the task's first step on, through its horizon at least; finite
 }
 
-// Model forecasts with its columns.
-type Model struct{ Columns []Column }
+// Model is linear regression on its columns with ARIMA errors, both estimated
+// by exact likelihood.
+type Model struct{ *Estimator }
 
-var _ model.Model = Model{}
+// New returns the model for columns.
+func New(columns ...Column) Model { return Model{&Estimator{Columns: columns}} }
+
+var (
+	_ model.Model = Model{}
+	_ model.Model = Adjusted{}
+)
 
 // Name returns "regression".
 func (Model) Name() string { return "regression" }
@@ -35,8 +42,8 @@ const (
 	longestSeason = 24 // steps of a season that the errors may carry; longer ones are waves
 )
 
-// Forecast needs a column or a season that is longer than a day of hours, and
-// a history longer than three values per column.
+// Forecast needs a column or a season that is longer than a day of hours.
+// Columns that explain nothing are left out.
 func (m Model) Forecast(ctx context.Context, t model.Task) (model.Forecast, error) {
 	n := len(t.Y)
 	d := design{n: n, h: t.Horizon}
@@ -44,19 +51,28 @@ func (m Model) Forecast(ctx context.Context, t model.Task) (model.Forecast, erro
 		if len(c.Values) < n+t.Horizon {
 			return model.Forecast{}, model.Unsuitable("column %s ends before the forecast does", c.Name)
 		}
-		d.add(c.Name, c.Values[:n+t.Horizon])
 	}
 	season, long := seasons(t)
 	if len(m.Columns) == 0 && len(long) == 0 {
 		return model.Forecast{}, model.Unsuitable("there is no column to explain the series by, nor a long season")
 	}
-	if n < shortest || n <= 3*len(m.Columns) {
-		return model.Forecast{}, model.Unsuitable("%d values are too few for %d columns", n, len(m.Columns))
+	if n < shortest {
+		return model.Forecast{}, model.Unsuitable("%d values are too few for a regression", n)
+	}
+	e := m.Effects(t)
+	for _, i := range e.kept {
+		d.add(m.Columns[i].Name, m.Columns[i].Values[:n+t.Horizon])
+	}
+	rest := make([]float64, n)
+	for i, v := range t.Y {
+		rest[i] = v - e.at(m.values(), i)
 	}
 	waves := d.addWaves(t.Y, long)
-	rest, err := d.explain(t.Y)
-	if err != nil {
-		return model.Forecast{}, err
+	if waves > 0 {
+		var err error
+		if rest, err = d.explain(t.Y); err != nil {
+			return model.Forecast{}, err
+		}
 	}
 	form, err := arima.Auto{}.Choose(ctx, rest, season)
 	if err != nil {
@@ -69,38 +85,45 @@ func (m Model) Forecast(ctx context.Context, t model.Task) (model.Forecast, erro
 		return model.Forecast{}, err
 	}
 	f := fit.Forecast(t.Horizon, t.Probs, d.future()...)
-	f.Spec = spec(m.Columns, waves, f.Spec)
+	m.carry(&f, e, t, false)
+	f.Spec = spec(m.names(e), waves, f.Spec)
 	d.rename(f.Amounts)
 	return f, nil
+}
+
+// held are the seasons of the task that its history holds twice.
+func held(t model.Task) []int {
+	all := t.Seasons
+	if len(all) == 0 {
+		all = []int{t.Season}
+	}
+	var out []int
+	for _, m := range all {
+		if m >= 2 && 2*m <= len(t.Y) {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // seasons returns the season the errors carry, 1 for none, and those that
 // waves do: all of them when there are several, or one is long.
 func seasons(t model.Task) (errors int, long []int) {
-	all := t.Seasons
-	if len(all) == 0 {
-		all = []int{t.Season}
-	}
-	var held []int
-	for _, m := range all {
-		if m >= 2 && 2*m <= len(t.Y) {
-			held = append(held, m)
-		}
-	}
-	if len(held) == 0 {
+	all := held(t)
+	switch {
+	case len(all) == 0:
 		return 1, nil
+	case len(all) == 1 && all[0] <= longestSeason:
+		return all[0], nil
 	}
-	if len(held) == 1 && held[0] <= longestSeason {
-		return held[0], nil
-	}
-	return 1, held
+	return 1, all
 }
 
 // spec tells the form in words.
-func spec(columns []Column, waves int, errors string) string {
+func spec(columns string, waves int, errors string) string {
 	var on []string
-	for _, c := range columns {
-		on = append(on, c.Name)
+	if columns != "" {
+		on = append(on, columns)
 	}
 	if waves > 0 {
 		on = append(on, fmt.Sprintf("%d waves", waves))

@@ -25,7 +25,7 @@ func promotion(n int) []float64 {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	modeltest.Conform(t, regression.Model{Columns: []regression.Column{{Name: "promotion", Values: promotion(400)}}})
+	modeltest.Conform(t, regression.New(regression.Column{Name: "promotion", Values: promotion(400)}))
 }
 
 func TestColumnsExplainAndForesee(t *testing.T) {
@@ -38,7 +38,7 @@ func TestColumnsExplainAndForesee(t *testing.T) {
 		e = 0.6*e + r.NormFloat64()
 		y[i] = 100 + 30*x[i] + e
 	}
-	m := regression.Model{Columns: []regression.Column{{Name: "promotion", Values: x}}}
+	m := regression.New(regression.Column{Name: "promotion", Values: x})
 	f, err := m.Forecast(context.Background(), model.Task{Y: y, Season: 7, Horizon: h, Probs: []float64{0.1, 0.9}})
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func TestColumnsExplainAndForesee(t *testing.T) {
 
 func TestAColumnThatEndsEarlyIsDeclined(t *testing.T) {
 	t.Parallel()
-	m := regression.Model{Columns: []regression.Column{{Name: "price", Values: make([]float64, 30)}}}
+	m := regression.New(regression.Column{Name: "price", Values: make([]float64, 30)})
 	_, err := m.Forecast(context.Background(), model.Task{Y: make([]float64, 25), Season: 1, Horizon: 10})
 	if err == nil || !strings.Contains(err.Error(), "price") {
 		t.Errorf("error is %v", err)
@@ -73,7 +73,7 @@ func TestColumnsThatSayTheSameAreHarmless(t *testing.T) {
 	for i := range x {
 		twice[i], one[i] = 2*x[i]+3, 1
 	}
-	m := regression.Model{Columns: []regression.Column{{Name: "a", Values: x}, {Name: "b", Values: twice}, {Name: "c", Values: one}}}
+	m := regression.New(regression.Column{Name: "a", Values: x}, regression.Column{Name: "b", Values: twice}, regression.Column{Name: "c", Values: one})
 	f, err := m.Forecast(context.Background(), model.Task{Y: y, Season: 12, Horizon: 12, Probs: []float64{0.1, 0.9}})
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +96,7 @@ func TestTwoSeasonsBeatTheirNaives(t *testing.T) {
 		const cut = 3196
 		mine, day, week := 0.0, 0.0, 0.0
 		train, test := c.Train[cut-window:cut], c.Train[cut:cut+h]
-		f, err := regression.Model{}.Forecast(context.Background(), model.Task{Y: train, Season: 48, Seasons: []int{48, 336}, Horizon: h})
+		f, err := regression.New().Forecast(context.Background(), model.Task{Y: train, Season: 48, Seasons: []int{48, 336}, Horizon: h})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +120,7 @@ func BenchmarkHalfHourly(b *testing.B) {
 	}
 	task := model.Task{Y: y, Season: 48, Seasons: []int{48, 336}, Horizon: 48}
 	for b.Loop() {
-		if _, err := (regression.Model{}).Forecast(context.Background(), task); err != nil {
+		if _, err := regression.New().Forecast(context.Background(), task); err != nil {
 			b.Fatal(err)
 		}
 	}
