@@ -96,6 +96,12 @@ func (k *candidate) score(named bool) {
 	k.confidence = min(0.99, base) * k.share
 }
 
+// idLike reports whether the cells are plain numbers in a column that is named
+// like an id: numbers of orders rise with time, too.
+func (s *scan) idLike(k *candidate) bool {
+	return k.bare() && anyWord(k.names[0], s.words.id) && !anyWord(k.names[0], s.words.time)
+}
+
 // epochOnGrid reports whether the numbers are seconds (or parts of them) since
 // 1970 in steps of minutes or more, which no counter takes by chance.
 func (k *candidate) epochOnGrid() bool {

@@ -15,7 +15,10 @@ const sure = 0.9
 // choices lists what only the user can know.
 func (c *conclusion) choices() {
 	c.profile.NeedsChoice = []Choice{}
+	c.settleMarks()
 	c.askForMark()
+	c.askForCut()
+	c.askForSign()
 	if c.best == nil {
 		c.askForTime()
 		return
@@ -35,15 +38,38 @@ func (c *conclusion) choices() {
 		c.ask("time_unparseable", "time_column", c.labels(), fmt.Sprintf("%d of %d rows hold numbers but no time: fill the times in, or remove the rows", k.orphans, c.rows))
 	}
 	c.askForNumbers()
+	c.askForZone()
 	if !c.best.rhythm.freq.Regular() && c.best.hypothesis.steps.n > 0 {
 		c.ask("frequency_not_inferable", "frequency", c.grids(), "the times follow no regular grid: choose one, and how values within one step merge (aggregate)")
 	}
+	c.askForIDs()
 	if c.isWide() && len(c.ids) == 0 && c.rows > 1 {
 		c.ask("id_columns", "id_columns", c.table.names, "the rows are series, but no column names them")
 	}
 	if h := c.best.hypothesis; float64(h.conflicts()) > 0.05*float64(h.rows) {
 		c.ask("duplicate_timestamps", "duplicates", []string{"sum", "mean", "first", "last"},
 			fmt.Sprintf("%d of %d rows have a time that stood before in the same series, and no column tells them apart", h.conflicts(), h.rows))
+	}
+}
+
+// askForIDs speaks up when no time stands twice, and yet a column is named like
+// an id and its values come again: the rows may be those of several sparse series.
+func (c *conclusion) askForIDs() {
+	if len(c.ids) > 0 || c.isWide() || c.isMatrix() {
+		return
+	}
+	var names []string
+	for i, name := range c.table.names {
+		words := nameWords(name)
+		if c.verdicts[i].typ != "text" && c.verdicts[i].typ != "integer" || slices.Contains(c.timeColumns(), i) || len(words) == 0 || !c.words.id[words[len(words)-1]] || anyWord(name, c.words.target) {
+			continue
+		}
+		if n := c.columns[i].values.count(); n > 1 && n*3 <= c.rows && !c.columns[i].numbersRows() {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 0 {
+		c.ask("id_columns", "id_columns", names, fmt.Sprintf("%q is named like an id, but hardly any time stands twice: are the rows of one series, or of several sparse ones? Send [] for one", names[0]))
 	}
 }
 
@@ -61,11 +87,11 @@ func (c *conclusion) askForNumbers() {
 }
 
 // askForMark speaks up when a target may be a thousand times what it is taken
-// for. Naming the target confirms the reading.
+// for, or a hundredth of it.
 func (c *conclusion) askForMark() {
 	for _, i := range c.targets {
 		if d := &c.verdicts[i]; d.unclear {
-			c.ask("ambiguous_number", "target", c.profile.Targets, fmt.Sprintf("%q of column %q may be thousands or have a fraction; %q was taken as the decimal mark. Name the target if that is right; else write the numbers without thousands marks",
+			c.ask("ambiguous_number", "decimal", []string{d.reading.string(), (1 - d.reading).string()}, fmt.Sprintf("%q of column %q may be thousands or have a fraction: which is the decimal mark? %q was taken",
 				d.tally.low.text, c.table.names[i], d.reading.string()))
 			return
 		}

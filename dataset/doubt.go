@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/pgcast/pgcast/forecast/series"
 )
@@ -32,6 +33,10 @@ func (s *scan) doubts(k *candidate) string {
 		return "these may be days of a year that is not written"
 	case k.format() == "%Y%m" && first >= 1901 && last <= 1912:
 		return "these may be days with years of two digits"
+	case s.idLike(k):
+		return "the name is that of an id, and ids may look like times"
+	case k.halfClock():
+		return "no hour is above 12 and times run back within the days: AM and PM may be missing"
 	case k.pieces[0].layout != nil && k.pieces[0].layout.has(dayOfYear) && last > first && k.places.onlyMonths(1):
 		return "no day is after January: these may be months"
 	}
@@ -41,6 +46,23 @@ func (s *scan) doubts(k *candidate) string {
 		}
 	}
 	return ""
+}
+
+// halfClock reports whether all hours lie between 1 and 12, though the rows do
+// not stay in order: 11, 12, 1, 2.
+func (k *candidate) halfClock() bool {
+	if !k.hypothesis.turned || k.rhythm.freq.Unit == series.Day || slices.ContainsFunc(k.pieces, func(p piece) bool { return p.layout != nil && p.layout.has(halfDay) }) {
+		return false
+	}
+	noon := false
+	for _, v := range k.hypothesis.visits {
+		hour := (v.at.micros - floorDiv(v.at.micros, microsPerDay)*microsPerDay) / (3600 * microsPerSecond)
+		if hour < 1 || hour > 12 {
+			return false
+		}
+		noon = noon || hour == 12
+	}
+	return noon
 }
 
 // monthly reports whether the times are labels of months.

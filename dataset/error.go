@@ -9,6 +9,10 @@ type Error struct {
 	Hint   string // what to do
 	Line   int    // physical line, from 1; 0 when the whole file is meant
 	Column string // column name; "" when no single column is meant
+
+	// ByteOffset is where in the file the line, or the quote that is meant,
+	// begins; 0 when the whole file is meant or its text was transcoded.
+	ByteOffset int64
 }
 
 func (e *Error) Error() string {

@@ -54,7 +54,9 @@ var theVocabulary = sync.OnceValue(func() *vocabulary {
 		hour:    wordSet("hour hr hh he stunde hora heure ora 時 时 小时 시 час godzina uur saat"),
 		part:    wordSet("half semester semestre semestral halbjahr season saison hours stunden interval dekad trimester kwartał kwartal quarter qtr mtu he"),
 		id: wordSet(`id ids key store stores item items sku shop product code nr no series station sensor region dept department customer client location
-			site group meter household unique uid code number plz zip branch warehouse route line channel`),
+			site group meter household unique uid code number plz zip branch warehouse route line channel order invoice ticket receipt transaction account
+			filiale markt laden artikel produkt kunde nummer konto tienda producto cliente código codigo magasin produit numéro loja produto negozio prodotto codice winkel klant sklep towar
+			mağaza ürün магазин товар код номер 编号 门店 商品 产品 店舗 番号 コード 매장 상품 코드`),
 		quality: wordSet("sdev stdev std stddev stderr unc uncertainty ndays nobs quality qc"),
 		target:  wordSet("y value values sales demand count close target amount quantity qty volume total load consumption price"),
 	}

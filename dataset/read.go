@@ -37,6 +37,9 @@ func Read(ctx context.Context, r io.Reader, p *Profile, sel Selection) (*Data, e
 		if err := rd.add(rec); err != nil {
 			return nil, err
 		}
+		if rd.refused != nil {
+			return nil, rd.refused
+		}
 	}
 	return rd.data()
 }
@@ -65,6 +68,8 @@ type reader struct {
 	last    *group
 	lastKey []byte
 	key     []byte
+	days    *time.Location // whose days the times begin, which are instants; nil: as written
+	refused *Error         // a cell that the selection does not let pass
 }
 
 // target is one column of values.
@@ -108,6 +113,9 @@ func (rd *reader) add(r *record) error {
 	if o != readable {
 		return nil
 	}
+	if rd.days != nil {
+		at.micros = rd.onDays(at.micros)
+	}
 	if rd.matrix == nil {
 		return rd.values(g, r, at.micros)
 	}
@@ -131,6 +139,10 @@ func (rd *reader) values(g *group, r *record, at int64) error {
 func (rd *reader) value(g *group, i int, r *record, column int, at int64) {
 	t := &rd.targets[i]
 	f, ok := parseFigure(trim(r.fields[column]))
+	if ok && !f.ok[t.reading] && rd.sel.Decimal != "" && rd.refused == nil {
+		rd.refused = &Error{Code: "value_unparseable", Line: r.line, Column: rd.table.names[column], ByteOffset: rd.table.at(r), Detail: fmt.Sprintf("%q is no number whose decimal mark is %q", sample(trim(r.fields[column])), rd.sel.Decimal),
+			Hint: "leave decimal out, or set it to the other mark"}
+	}
 	if !ok || !f.ok[t.reading] || slices.Contains(t.sentinels, f.value[t.reading]) {
 		return
 	}
@@ -168,6 +180,7 @@ func (rd *reader) data() (*Data, error) {
 	if rd.clock != nil && rd.clock.zoned {
 		d.Layout.offset = int(rd.clock.offset)
 	}
+	d.Layout.late = rd.late()
 	for _, g := range rd.groups {
 		for i := range rd.targets {
 			s := series.Series{Key: rd.seriesKey(g, i), IDs: orEmpty(g.ids), Target: rd.targets[i].name, Freq: rd.freq}

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -107,12 +108,16 @@ func (rd *reader) resolveGrid() error {
 		return &Error{Code: "frequency_not_inferable", Column: strings.Join(rd.sel.Time, piecesJoint), Detail: "the times follow no regular grid",
 			Hint: `set frequency (for instance "h", "D", "W-MON", "MS") and aggregate (for instance "mean")`}
 	}
-	if rd.sel.Timezone == "" || rd.freq.Unit != series.Second {
+	if rd.sel.Timezone == "" || rd.wide != nil || rd.freq.Unit != series.Second && !rd.clock.universal() {
 		return nil
 	}
 	zone, err := time.LoadLocation(rd.sel.Timezone)
 	if err != nil {
 		return &Error{Code: "unknown_timezone", Detail: fmt.Sprintf("unknown time zone %q", rd.sel.Timezone), Hint: `use an IANA name such as "Europe/Berlin"`}
+	}
+	if rd.freq.Unit != series.Second {
+		rd.days, rd.layout.days = zone, zone
+		return nil
 	}
 	rd.zone, rd.layout.zone = zone, zone
 	return nil
@@ -120,7 +125,7 @@ func (rd *reader) resolveGrid() error {
 
 func (rd *reader) resolveTargets() error {
 	if rd.matrix != nil || rd.wide != nil {
-		rd.targets = []target{{name: wideCells, reading: readingOf(rd.profile.Decimal)}}
+		rd.targets = []target{{name: wideCells, reading: readingOf(cmp.Or(rd.sel.Decimal, rd.profile.Decimal))}}
 		if len(rd.sel.Targets) > 0 {
 			rd.targets[0].name = rd.sel.Targets[0]
 		}
@@ -134,7 +139,11 @@ func (rd *reader) resolveTargets() error {
 		if c >= len(rd.profile.Columns) || rd.profile.Columns[c].Type == "text" || rd.profile.Columns[c].Type == "empty" {
 			return &Error{Code: "target_not_numeric", Column: name, Detail: "the column holds no numbers", Hint: "choose one of " + strings.Join(rd.profile.Targets, ", ")}
 		}
-		rd.targets = append(rd.targets, targetOf(&rd.profile.Columns[c], c))
+		t := targetOf(&rd.profile.Columns[c], c)
+		if rd.sel.Decimal != "" && readingOf(rd.sel.Decimal) != t.reading {
+			t.reading, t.sentinels, t.counts = readingOf(rd.sel.Decimal), nil, false
+		}
+		rd.targets = append(rd.targets, t)
 	}
 	if len(rd.targets) == 0 {
 		return &Error{Code: "no_numeric_target", Detail: "no target column was chosen", Hint: "choose one of " + strings.Join(rd.profile.Targets, ", ")}

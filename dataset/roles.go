@@ -73,6 +73,8 @@ func (c *conclusion) chooseTargets() []int {
 		switch {
 		case slices.Contains(c.static, i):
 			constant = append(constant, i)
+		case c.numbered(i):
+			index = append(index, i)
 		case c.columns[i].numbersRows() && (i == 0 || anyWord(c.table.names[i], c.words.id)) && !anyWord(c.table.names[i], c.words.target):
 			index = append(index, i)
 		case anyWord(c.table.names[i], c.words.quality):
@@ -92,6 +94,13 @@ func (c *conclusion) chooseTargets() []int {
 		}
 	}
 	return nil
+}
+
+// numbered reports whether a column holds the numbers of things: whole ones,
+// under a name that ends like one of an id.
+func (c *conclusion) numbered(i int) bool {
+	words := nameWords(c.table.names[i])
+	return c.verdicts[i].typ == "integer" && len(words) > 0 && c.words.id[words[len(words)-1]] && !anyWord(c.table.names[i], c.words.target)
 }
 
 // calendarPart reports whether a column holds a part of the date once more, as

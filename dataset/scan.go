@@ -48,6 +48,7 @@ type scan struct {
 	raggedRow int // line of the first ragged row
 	long      int // rows with text behind the last column
 	longRow   int // line of the first of them
+	dots      int // numbers that need the dot for their decimal mark
 	preview   Preview
 	tail      []shownRow
 }

@@ -14,7 +14,8 @@ type Selection struct {
 	IDs        []string         // id columns; empty: one series per target
 	Beside     []string         // columns read beside the targets, of numbers or of few words
 	Frequency  series.Frequency // grid of the series; zero: as profiled
-	Timezone   string           // IANA name for naive times; "" keeps them naive
+	Timezone   string           // IANA name for naive times, or of the days that times of UTC begin; "" keeps them as they are
+	Decimal    string           // "." or ",": the decimal mark of the targets; "": as profiled
 	Duplicates string           // "auto", "sum", "mean", "first", "last", "error"
 	Aggregate  string           // how values within one step of a coarser Frequency merge; also "min", "max"; "" like Duplicates
 }

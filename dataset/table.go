@@ -23,6 +23,8 @@ type table struct {
 	count   int        // data records handed out
 	again   bool       // the scanner's record is still to be looked at
 	footer  []heldRow  // records below the table
+	cut     int        // rows whose numbers the delimiter may have cut
+	cutLine int        // of the first of them
 }
 
 // heldRow is a copy of an odd record.
@@ -201,9 +203,16 @@ func (t *table) ragged(r *record) raggedness {
 		return even
 	}
 	for _, f := range r.fields[t.width:] {
-		if len(trim(f)) > 0 {
-			return long
+		if len(trim(f)) == 0 {
+			continue
 		}
+		if t.mayBeCut(r.fields) {
+			if t.cut == 0 {
+				t.cutLine = r.line
+			}
+			t.cut++
+		}
+		return long
 	}
 	return even
 }
@@ -284,4 +293,18 @@ func (t *table) fit(r *record) *record {
 	}
 	r.fields = r.fields[:t.width]
 	return r
+}
+
+// at is where a record begins in the file, 0 when its text was transcoded.
+func (t *table) at(r *record) int64 { return t.place(r.offset) }
+
+// place is where an offset of the text lies in the file.
+func (t *table) place(offset int64) int64 {
+	switch {
+	case t.dec.encoding != "utf-8" || t.dec.nuls > 0 || t.dec.foreign > 0:
+		return 0
+	case t.dec.bom:
+		return offset + 3
+	}
+	return offset
 }

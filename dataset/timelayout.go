@@ -15,6 +15,8 @@ type TimeLayout struct {
 	scale  scaling
 	offset int            // seconds east of UTC of the clock that wrote the file
 	zone   *time.Location // of the file's naive times, when the series are in UTC
+	days   *time.Location // whose days the file's times begin, which are instants
+	late   time.Duration  // what all times on a grid of days stand behind midnight
 	index  bool
 }
 
@@ -37,6 +39,10 @@ func ParseTimeLayout(format string, f series.Frequency) TimeLayout {
 // Format writes t.
 func (l TimeLayout) Format(t time.Time) string {
 	offset := l.offset
+	t = t.Add(l.late)
+	if l.days != nil {
+		t = time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, l.days).UTC().Add(time.Duration(offset) * time.Second)
+	}
 	if l.zone != nil {
 		t = t.In(l.zone)
 		_, offset = t.Zone()

@@ -14,6 +14,7 @@ type verdict struct {
 	sentinels []float64
 	written   []string // the sentinels as written
 	missing   int
+	column    int
 	unclear   bool // 1,234 may be one thousand or one and a bit
 	strays    int  // cells of a number column that are neither number nor marker
 }
@@ -34,6 +35,7 @@ func (s *scan) commonReading() reading {
 			openComma += comma.n - comma.integers
 		}
 	}
+	s.dots = dots
 	switch {
 	case dots > commas:
 		return dotDecimal
@@ -50,11 +52,28 @@ func (s *scan) verdicts() []verdict {
 	all := make([]verdict, len(s.columns))
 	for i := range s.columns {
 		all[i] = s.columns[i].verdict(common)
-		if s.table.sc.delim == ',' {
+		all[i].column = i
+		if s.table.sc.delim == ',' && s.settled(&all[i]) {
 			all[i].unclear = false
 		}
 	}
 	return all
+}
+
+// settled reports whether a file delimited by commas leaves no doubt about
+// numbers that fit both readings. Its decimal mark is the dot; yet numbers with
+// three places beside whole ones look like thousands, and so do 1,234 in quotes
+// when nothing else in the file has a dot.
+func (s *scan) settled(d *verdict) bool {
+	if d.tally == nil {
+		return true
+	}
+	dot := &s.columns[d.column].tallies[dotDecimal]
+	plain := dot.integers - dot.grouped
+	if dot.grouped > 0 { // 1,234
+		return plain > 0 || s.columns[d.column].moneys > 0 || s.dots > 0
+	}
+	return plain < 2 // 1.234
 }
 
 func (v *votes) verdict(common reading) verdict {

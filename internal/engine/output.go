@@ -46,6 +46,7 @@ type Plan struct {
 	Frequency    string      `json:"frequency"` // pandas word; "" without time
 	SeasonLength int         `json:"season_length"`
 	Timezone     string      `json:"timezone,omitempty"`
+	Decimal      string      `json:"decimal,omitempty"` // "": as profiled
 	Model        string      `json:"model"`
 	Levels       []float64   `json:"levels"`
 	Quantiles    []float64   `json:"quantiles"`

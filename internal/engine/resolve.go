@@ -53,7 +53,6 @@ func (r *resolver) supported() error {
 	}{
 		{"exogenous", r.spec.Exogenous != nil},
 		{"holidays", r.spec.Holidays != nil},
-		{"webhook", r.spec.Webhook != nil},
 	} {
 		if f.asked {
 			return &job.SpecError{Pointer: "/" + f.name, Code: "not_supported",
@@ -69,7 +68,7 @@ func (r *resolver) choices() error {
 	answered := map[string]bool{
 		"time_column": r.spec.TimeColumn != nil, "target": len(r.spec.Target) > 0,
 		"id_columns": r.spec.IDColumns != nil, "frequency": r.spec.Frequency != "" && r.spec.Frequency != "auto",
-		"duplicates": r.spec.Duplicates != "", "timezone": r.spec.Timezone != "",
+		"duplicates": r.spec.Duplicates != "", "timezone": r.spec.Timezone != "", "decimal": r.spec.Decimal != "",
 	}
 	for _, c := range r.profile.NeedsChoice {
 		read := c.Code != "ambiguous_date" && c.Code != "mixed_frequency" || len(r.spec.TimeColumn) == 1 && slices.Contains(c.Options, r.spec.TimeColumn[0])
@@ -271,7 +270,7 @@ func (r *resolver) rest() error {
 	if len(p.Levels) == 0 && len(p.Quantiles) == 0 {
 		p.Levels = defaultLevels
 	}
-	p.Timezone = s.Timezone
+	p.Timezone, p.Decimal = s.Timezone, s.Decimal
 	p.Gaps = or(s.Gaps, "linear")
 	p.Duplicates = or(s.Duplicates, or(r.suggested.Duplicates, "auto"))
 	p.Aggregate = or(s.Aggregate, r.suggested.Aggregate)

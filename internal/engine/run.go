@@ -87,7 +87,7 @@ func (r *run) read(ctx context.Context, file io.ReadSeeker) error {
 		return fmt.Errorf("rewind the file: %w", err)
 	}
 	selection := dataset.Selection{
-		Time: r.plan.TimeColumns, Format: r.plan.TimeFormat, Targets: r.plan.Targets, IDs: r.plan.IDColumns, Timezone: r.plan.Timezone,
+		Time: r.plan.TimeColumns, Format: r.plan.TimeFormat, Targets: r.plan.Targets, IDs: r.plan.IDColumns, Timezone: r.plan.Timezone, Decimal: r.plan.Decimal,
 		Duplicates: r.plan.Duplicates, Aggregate: r.plan.Aggregate,
 	}
 	if r.plan.Frequency != "" {

@@ -21,6 +21,7 @@ type Spec struct {
 	Frequency       string     `json:"frequency,omitempty"`       // pandas word; "" or "auto": as profiled
 	SeasonLength    Season     `json:"season_length,omitempty"`   // 0 or "auto": from the frequency
 	Timezone        string     `json:"timezone,omitempty"`        // IANA name
+	Decimal         string     `json:"decimal,omitempty"`         // "." or ",": the decimal mark of the targets; "": as profiled
 	Model           string     `json:"model,omitempty"`           // "" or "auto", or a model's name
 	Levels          []float64  `json:"levels,omitempty"`          // percent, in (0, 100); default 80, 95
 	Quantiles       []float64  `json:"quantiles,omitempty"`       // in (0, 1); instead of levels
@@ -133,7 +134,7 @@ func (s *Season) UnmarshalJSON(b []byte) error {
 
 // specFields are the names ParseSpec accepts, in the order of the API.
 var specFields = []string{
-	"time_column", "target", "id_columns", "horizon", "frequency", "season_length", "timezone", "model",
+	"time_column", "target", "id_columns", "horizon", "frequency", "season_length", "timezone", "decimal", "model",
 	"levels", "quantiles", "gaps", "duplicates", "aggregate", "bounds", "exogenous", "holidays",
 	"backtest", "seed", "n_paths", "deadline_seconds", "webhook",
 }
@@ -213,6 +214,7 @@ var choices = []struct {
 	get   func(*Spec) string
 	words []string
 }{
+	{"decimal", func(s *Spec) string { return s.Decimal }, []string{".", ","}},
 	{"gaps", func(s *Spec) string { return s.Gaps }, []string{"linear", "zero", "previous", "none"}},
 	{"duplicates", func(s *Spec) string { return s.Duplicates }, []string{"auto", "sum", "mean", "first", "last", "error"}},
 	{"aggregate", func(s *Spec) string { return s.Aggregate }, []string{"sum", "mean", "first", "last", "min", "max"}},

@@ -18,6 +18,9 @@ export function requestForm(detail, models, submit) {
   const model = select('model', models.map((m) => [m, modelName(m)]), asked.model ?? 'auto');
   const lower = h('input', { id: 'lower', type: 'checkbox', checked: asked.bounds?.lower === 0 });
 
+  const answers = [...choices.values()].filter((c) => ['decimal', 'timezone', 'duplicates', 'id_columns'].includes(c.field) && c.options?.length)
+    .map((c) => ({ ...c, control: select(c.field, [['', 'choose'], ...c.options.map((o) => [o, o])], '') }));
+
   const onsubmit = (e) => {
     e.preventDefault();
     const request = {};
@@ -30,6 +33,7 @@ export function requestForm(detail, models, submit) {
     if (lower.checked) request.bounds = { lower: 0 };
     if (asked.id_columns?.length) request.id_columns = asked.id_columns;
     if (asked.aggregate) request.aggregate = asked.aggregate;
+    for (const { field, control } of answers) if (control.value) request[field] = field === 'id_columns' ? [control.value] : control.value;
     submit(request);
   };
   return h('form', { id: 'request', onsubmit },
@@ -39,6 +43,7 @@ export function requestForm(detail, models, submit) {
       field('Forecast what', target),
       field('Steps ahead', horizon),
       candidates.length > 0 && field('Frequency', frequency),
+      answers.map((a) => field(a.field, a.control)),
       field('Model', model),
       h('label', { class: 'check' }, lower, ' never below zero')),
     h('button', { type: 'submit', class: 'primary', id: 'forecast' }, 'Forecast'));
