@@ -16,7 +16,7 @@ import (
 func (r *run) result(f model.Forecast, chosen, used string) Result {
 	h := r.history
 	res := Result{
-		Selected:   Selected{Model: used, Spec: f.Spec, Params: r.params(f), Reason: r.reason(chosen, used), SeasonLength: h.season},
+		Selected:   Selected{Model: used, Spec: f.Spec, Params: r.params(f), Reason: r.reason(chosen, used), Columns: r.tellEffects(r.options.Columns), SeasonLength: h.season},
 		Mean:       r.emit(f.Mean[h.ahead:]),
 		Levels:     []Band{},
 		Quantiles:  []Quantile{},

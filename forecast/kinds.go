@@ -30,7 +30,7 @@ func kindOf(t model.Task) kind {
 }
 
 // special are the methods that auto leaves alone on an ordinary series.
-func special() []string { return append([]string{"mstl"}, demand()...) }
+func special() []string { return append([]string{"mstl", "regression"}, demand()...) }
 
 // demand are the methods for demand now and then.
 func demand() []string {
@@ -49,16 +49,26 @@ func (r *run) candidates() []string {
 		return []string{asked}
 	}
 	if asked != "auto" {
-		return []string{asked, baseline}
+		return append(r.without(asked), asked, baseline)
 	}
 	if r.kind == seldom {
 		return append(demand(), baseline)
 	}
 	out := special()
 	if r.kind == cyclic {
-		out = append(demand(), ensemble, "ces", "arima") // these know one season, too, and take the most time by far
+		out = append(demand(), ensemble, "ces", "arima", "regression") // these know one season, too, and take the most time by far
 	}
-	return slices.DeleteFunc(Models(), func(name string) bool { return slices.Contains(out, name) })
+	names := slices.DeleteFunc(Models(), func(name string) bool { return slices.Contains(out, name) })
+	return append(names, r.without(r.standards()[0])...)
+}
+
+// without is the same candidate without the columns beside the series, to see
+// what they are worth; nothing when there are none.
+func (r *run) without(name string) []string {
+	if r.columns == nil {
+		return nil
+	}
+	return []string{name + plain}
 }
 
 // standards are the methods that auto takes unless another one leads clearly:

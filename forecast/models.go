@@ -9,6 +9,7 @@ import (
 	"github.com/pgcast/pgcast/forecast/model"
 	"github.com/pgcast/pgcast/forecast/mstl"
 	"github.com/pgcast/pgcast/forecast/naive"
+	"github.com/pgcast/pgcast/forecast/regression"
 	"github.com/pgcast/pgcast/forecast/theta"
 )
 
@@ -41,6 +42,7 @@ func singles() []model.Model {
 		naive.Mean{},
 		ces.Auto{},
 		mstl.Model{Rest: ets.Auto{}},
+		regression.New(),
 	}
 	for _, m := range intermittent.Methods() {
 		models = append(models, intermittent.Model{Method: m})
@@ -64,11 +66,7 @@ func fallbacks() []string { return []string{"theta", "seasonal_naive", "naive"} 
 // byName returns the model of that name, or nil.
 func byName(name string) model.Model {
 	if name == ensemble {
-		e := combine.Ensemble{Anchor: guarded{byName(baseline)}, Share: caution}
-		for _, member := range members() {
-			e.Members = append(e.Members, guarded{byName(member)})
-		}
-		return e
+		return blended(byName, byName(baseline))
 	}
 	for _, m := range singles() {
 		if m.Name() == name {
@@ -76,4 +74,13 @@ func byName(name string) model.Model {
 		}
 	}
 	return nil
+}
+
+// blended is the ensemble of members got by name, leaning to the anchor.
+func blended(get func(name string) model.Model, anchor model.Model) model.Model {
+	e := combine.Ensemble{Anchor: guarded{anchor}, Share: caution}
+	for _, member := range members() {
+		e.Members = append(e.Members, guarded{get(member)})
+	}
+	return e
 }

@@ -16,6 +16,7 @@ type Options struct {
 	Lower, Upper *float64  // bounds on every emitted number; nil is open
 	Gaps         string    // "linear" (also ""), "zero", "previous", "none"
 	Folds        int       // backtest windows; 0: as many as fit, at most 3
+	Columns      []Column  // known beside the series; may be empty
 	Seed         uint64    // for whatever draws random numbers
 }
 
@@ -52,8 +53,9 @@ type Selected struct {
 	Model        string             `json:"model"`
 	Spec         string             `json:"spec"` // for instance "ETS(M,A,M)"
 	Params       map[string]float64 `json:"params"`
-	Reason       string             `json:"reason"`        // one plain sentence
-	FallbackFrom string             `json:"fallback_from"` // the model that could not be used; "" when none
+	Reason       string             `json:"reason"`            // one plain sentence
+	Columns      []Effect           `json:"columns,omitempty"` // what the columns beside the series do to it
+	FallbackFrom string             `json:"fallback_from"`     // the model that could not be used; "" when none
 	SeasonLength int                `json:"season_length"`
 }
 

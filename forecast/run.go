@@ -6,6 +6,7 @@ import (
 	"github.com/pgcast/pgcast/forecast/backtest"
 	"github.com/pgcast/pgcast/forecast/conformal"
 	"github.com/pgcast/pgcast/forecast/model"
+	"github.com/pgcast/pgcast/forecast/regression"
 	"github.com/pgcast/pgcast/forecast/series"
 )
 
@@ -33,6 +34,9 @@ func RunWithin(ctx, limited context.Context, s *series.Series, o Options) (Resul
 	r := &run{options: o, history: h, probs: o.probs(), entries: map[string]*entry{}}
 	r.task = model.Task{Y: h.y, Season: h.season, Seasons: cycles(s.Freq, o.SeasonLength), Horizon: o.Horizon + h.ahead, Probs: r.probs, Seed: o.Seed}
 	r.kind = kindOf(r.task)
+	if err := r.know(o.Columns); err != nil {
+		return Result{}, err
+	}
 	r.plan = backtest.NewPlan(len(h.y), h.season, o.Horizon, o.Folds)
 	if err := r.trial(ctx, limited); err != nil {
 		return Result{}, err
@@ -71,17 +75,19 @@ type run struct {
 	task    model.Task
 	kind    kind
 	plan    backtest.Plan
-	entries map[string]*entry // candidates by name
-	order   []*entry          // the same, as ranked
-	cut     bool              // the deadline ended the search
-	failure string            // why the chosen model gave way to a fallback
+	entries map[string]*entry     // candidates by name
+	order   []*entry              // the same, as ranked
+	columns *regression.Estimator // what explains the series beside it; nil: nothing
+	effects []regression.Effect   // of every column that was given
+	cut     bool                  // the deadline ended the search
+	failure string                // why the chosen model gave way to a fallback
 }
 
 // forecast asks the chosen model for the forecast, then its fallbacks. It
 // returns the name of the model that answered.
 func (r *run) forecast(ctx context.Context, chosen string) (model.Forecast, string, error) {
 	for _, name := range append([]string{chosen}, fallbacks()...) {
-		f, err := guarded{byName(name)}.Forecast(ctx, r.task)
+		f, err := guarded{r.model(name)}.Forecast(ctx, r.task)
 		if ctx.Err() != nil {
 			return f, "", ctx.Err()
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/pgcast/pgcast/forecast/backtest"
 	"github.com/pgcast/pgcast/forecast/combine"
@@ -65,12 +66,12 @@ func (r *run) try(ctx context.Context, name string) (*entry, error) {
 
 func (r *run) test(ctx context.Context, name string) (*entry, error) {
 	e := &entry{name: name, square: r.kind == seldom}
-	if name == ensemble {
-		if err := r.blend(ctx, e); err != nil {
+	if own, without := strings.CutSuffix(name, plain); own == ensemble {
+		if err := r.blend(ctx, e, without); err != nil {
 			return nil, err
 		}
 	} else {
-		e.folds, e.err = backtest.Run(ctx, guarded{byName(name)}, r.task, r.history.observed, r.plan)
+		e.folds, e.err = backtest.Run(ctx, guarded{r.model(name)}, r.task, r.history.observed, r.plan)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -82,12 +83,20 @@ func (r *run) test(ctx context.Context, name string) (*entry, error) {
 }
 
 // blend makes the ensemble's folds from those of its members and the baseline,
-// which are on the leaderboard anyway.
-func (r *run) blend(ctx context.Context, e *entry) error {
+// which are on the leaderboard anyway; without the columns beside the series
+// where that is asked for.
+func (r *run) blend(ctx context.Context, e *entry, without bool) error {
+	suffix, leaned := "", baseline
+	switch {
+	case without:
+		suffix = plain
+	case r.columns != nil:
+		leaned = adjustedBaseline
+	}
 	var names []string
 	var folds [][]backtest.Fold
 	for _, name := range members() {
-		member, err := r.try(ctx, name)
+		member, err := r.try(ctx, name+suffix)
 		if err != nil {
 			return err
 		}
@@ -97,7 +106,7 @@ func (r *run) blend(ctx context.Context, e *entry) error {
 		}
 		names, folds = append(names, name), append(folds, member.folds)
 	}
-	anchor, err := r.try(ctx, baseline)
+	anchor, err := r.try(ctx, leaned)
 	if err != nil || len(folds) == 0 {
 		return err
 	}
@@ -147,6 +156,10 @@ func (e *entry) loss() float64 {
 // (0.829).
 const lead = 0.5
 
+// doubt is how much smaller the error without the columns beside a series must
+// be for them to be left out: they have been judged on the history before.
+const doubt = 0.1
+
 // choose names the model that makes the forecast.
 func (r *run) choose() string {
 	if r.cut {
@@ -161,6 +174,9 @@ func (r *run) choose() string {
 	}
 	i := slices.IndexFunc(r.order, func(e *entry) bool { return slices.Contains(standards, e.name) })
 	standard, best := r.order[i], r.order[0]
+	if e := r.entries[standard.name+plain]; e != nil && e.loss() < (1-doubt)*standard.loss() {
+		standard = e
+	}
 	if best.loss() < (1-lead)*standard.loss() && r.kind != seldom {
 		return best.name
 	}

@@ -37,10 +37,12 @@ var (
 // Name returns "regression".
 func (Model) Name() string { return "regression" }
 
-const (
-	shortest      = 8  // least history that says anything about a column
-	longestSeason = 24 // steps of a season that the errors may carry; longer ones are waves
-)
+// shortest is the least history that says anything about a column.
+const shortest = 8
+
+// LongestSeason is how many steps a season may have that the errors carry;
+// longer ones become waves.
+const LongestSeason = 24
 
 // Forecast needs a column or a season that is longer than a day of hours.
 // Columns that explain nothing are left out.
@@ -113,7 +115,7 @@ func seasons(t model.Task) (errors int, long []int) {
 	switch {
 	case len(all) == 0:
 		return 1, nil
-	case len(all) == 1 && all[0] <= longestSeason:
+	case len(all) == 1 && all[0] <= LongestSeason:
 		return all[0], nil
 	}
 	return 1, all
