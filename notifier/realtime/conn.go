@@ -66,6 +66,7 @@ func newConn(d *Door, w *wire.Conn, v serializer, who auth.User) *conn {
 func (c *conn) run() {
 	defer c.end()
 	c.Websocket().SetReadLimit(c.door.config.MaxFrame)
+	c.PacePings(func() bool { c.Alive(c.door.config.Silence); return c.frames.Wait(context.Background()) == nil })
 	served := make(chan struct{})
 	for {
 		c.Alive(c.door.config.Silence)

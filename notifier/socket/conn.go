@@ -27,7 +27,6 @@ type conn struct {
 	door    *Door
 	session *hub.Session
 	limiter *rate.Limiter
-	buf     bytes.Buffer // the writer's
 
 	mu      sync.Mutex
 	ended   bool
@@ -42,7 +41,9 @@ func newConn(d *Door, w *wire.Conn) *conn {
 	return c
 }
 
-// run reads until the connection ends.
+// run reads until the connection ends. A frame is served by a goroutine of its
+// own, and nothing else is read meanwhile: what serving takes of a stack would
+// stay with the reader for as long as the connection lives.
 func (c *conn) run(ctx context.Context, who auth.User) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -50,9 +51,11 @@ func (c *conn) run(ctx context.Context, who auth.User) {
 	c.Websocket().SetReadLimit(c.door.config.MaxFrame)
 	c.alive()
 	c.Websocket().SetPongHandler(func(string) error { c.alive(); return nil })
+	c.PacePings(func() bool { c.alive(); return c.limiter.Wait(ctx) == nil })
 	c.send(encode(helloFrame{"hello", c.door.config.Server, int(c.door.config.Heartbeat.Seconds()), c.door.config.Source()}))
 	c.every(c.door.config.Heartbeat)
 	c.expire(who.Expires)
+	served := make(chan struct{})
 	for {
 		kind, message, err := c.Read()
 		if err != nil {
@@ -60,16 +63,21 @@ func (c *conn) run(ctx context.Context, who auth.User) {
 			return
 		}
 		c.alive()
-		if c.limiter.Wait(ctx) != nil {
-			return
-		}
-		if c.Closed() {
-			continue // until the client has seen it, or has had the time to
-		}
-		if kind != websocket.TextMessage {
-			c.refuse(&frameError{Code: "invalid_frame", Detail: "binary message", Hint: "send text messages"})
-			continue
-		}
+		go func() {
+			c.read(ctx, kind, message)
+			served <- struct{}{}
+		}()
+		<-served
+	}
+}
+
+// read serves one message.
+func (c *conn) read(ctx context.Context, kind int, message []byte) {
+	switch {
+	case c.limiter.Wait(ctx) != nil || c.Closed(): // nothing is served after a goodbye
+	case kind != websocket.TextMessage:
+		c.refuse(&frameError{Code: "invalid_frame", Detail: "binary message", Hint: "send text messages"})
+	default:
 		c.handle(ctx, message)
 	}
 }
@@ -119,13 +127,32 @@ func (c *conn) drain() bool {
 		return false
 	}
 	items := c.session.Take()
+	if len(items) == 0 {
+		return false
+	}
+	buf := buffers.Get().(*bytes.Buffer)
+	defer putBuffer(buf)
 	for n := range items {
 		i := items[n]
 		items[n] = hub.Item{} // of many, those that are told need no room
 		name, commit := frame.Name(i)
-		if !c.Write(frame.Of(&c.buf, i, &i.Subscription), name, commit) {
+		if !c.Write(frame.Of(buf, i, &i.Subscription), name, commit) {
 			return false
 		}
 	}
-	return len(items) > 0
+	return true
+}
+
+// buffers are for frames, which are put together one at a time by however many
+// connections have something to say.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// maxBuffer is how large a buffer may be to be kept.
+const maxBuffer = 64 << 10
+
+func putBuffer(b *bytes.Buffer) {
+	if b.Cap() <= maxBuffer {
+		b.Reset()
+		buffers.Put(b)
+	}
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"io"
+	"net"
 	"sync"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 const (
 	maxAnswers = 512 // waiting to be written; a client that asks and does not read is slow
 	farewell   = 2 * time.Second
+
+	pongPatience = time.Second
 
 	maxSwallowed = 16 << 20 // bytes of a message that is too long
 )
@@ -95,6 +98,18 @@ func (c *Conn) swallow() {
 // Ping sends a ping, and reports whether that went well within d.
 func (c *Conn) Ping(d time.Duration) bool {
 	return c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(d)) == nil
+}
+
+// PacePings answers the client's pings no faster than allow lets it; false from
+// allow ends the reader.
+func (c *Conn) PacePings(allow func() bool) {
+	c.ws.SetPingHandler(func(text string) error {
+		if !allow() {
+			return net.ErrClosed
+		}
+		_ = c.ws.WriteControl(websocket.PongMessage, []byte(text), time.Now().Add(pongPatience))
+		return nil
+	})
 }
 
 // Wake makes sure that drain is called.

@@ -1,0 +1,141 @@
+package notifier_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/pgcast/pgcast/internal/auth"
+	"github.com/pgcast/pgcast/notifier"
+	"github.com/pgcast/pgcast/notifier/feed"
+)
+
+// Who sends faster than is served is read more slowly, and not closed. What
+// takes longer than the least time is the machine's matter.
+func TestHastyClientsAreReadSlowly(t *testing.T) {
+	t.Parallel()
+	b := setup(t, feed.Listen, withKeys)
+	pinged := func(ws *websocket.Conn, count int) func() {
+		return func() {
+			pongs := 0
+			ws.SetPongHandler(func(string) error { pongs++; return nil })
+			go func() {
+				for range count {
+					_ = ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(patience))
+				}
+				_ = ws.WriteMessage(websocket.TextMessage, []byte(`[null,"9","phoenix","heartbeat",{"type":"ping","id":9}]`))
+			}()
+			_ = ws.SetReadDeadline(time.Now().Add(4 * patience))
+			for { // the answer to the last frame follows all pongs
+				if _, _, err := ws.ReadMessage(); err != nil {
+					t.Errorf("a flood of pings ended with %v", err)
+					return
+				}
+				if pongs == count {
+					return
+				}
+			}
+		}
+	}
+	flood := func(c *phoenix, frame string, count int) func() {
+		return func() {
+			go func() {
+				for i := range count {
+					_ = c.ws.WriteMessage(websocket.TextMessage, fmt.Appendf(nil, frame, i, i))
+				}
+			}()
+			for range count {
+				c.wants(t, "phx_reply", "")
+			}
+		}
+	}
+	own := b.connect(t, newUser())
+	for name, hasty := range map[string]struct {
+		do    func()
+		least time.Duration
+	}{
+		"frames of /v1/ws": {func() {
+			go func() {
+				for i := range 50 {
+					_ = own.ws.WriteMessage(websocket.TextMessage, fmt.Appendf(nil, `{"type":"ping","id":%d}`, i))
+				}
+			}()
+			for i := range 50 {
+				if f := own.next(t); f.Type != "pong" || f.ID != int64(i) {
+					t.Errorf("got %s, want pong %d", f.raw, i)
+				}
+			}
+		}, (50 - 41) * time.Second / 10},
+		"pings of /v1/ws":     {pinged(b.connect(t, newUser()).ws, 50), (50 - 41) * time.Second / 10},
+		"heartbeats":          {flood(b.phoenix(t, keys.Anon), `[null,"%d","phoenix","heartbeat",{"n":%d}]`, 250), (250 - 201) * time.Second / 50},
+		"unknown channels":    {flood(b.phoenix(t, keys.Anon), `[null,"%d","realtime:%d","phx_leave",{}]`, 250), (250 - 201) * time.Second / 50},
+		"joins that are none": {flood(b.phoenix(t, keys.Anon), `[null,"%d","realtime:","phx_join",{"n":%d}]`, 115), (115 - 101) * time.Second / 20},
+		"websocket pings":     {pinged(b.phoenix(t, keys.Anon).ws, 250), (250 - 201) * time.Second / 50},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			began := time.Now()
+			hasty.do()
+			if took := time.Since(began); took < hasty.least {
+				t.Errorf("took %v, want %v at least", took, hasty.least)
+			}
+		})
+	}
+}
+
+// A client that did not read in time hears why it has to go, and that it may
+// come back, when it reads again.
+func TestSlowClientsAreToldWhy(t *testing.T) {
+	t.Parallel()
+	b := setup(t, feed.Replication, withKeys, func(c *notifier.Config) { c.QueueBytes = 1 })
+	user := newUser()
+	own, theirs := b.connect(t, user), b.phoenix(t, keys.Anon)
+	own.follow(t)
+	theirs.join(t, token(t, auth.RoleAuthenticated, user, time.Hour), everything)
+	// more at once than the queue takes
+	b.Exec(t, `insert into jobs (user_id) select $1::uuid from generate_series(1, 500)`, user.String())
+	for name, c := range map[string]*client{"/v1/ws": own, "Supabase": {theirs.ws}} {
+		if code := closeCode(t, c); code != 4413 {
+			t.Errorf("%s: a slow client was closed with %d, want 4413", name, code)
+		}
+	}
+}
+
+func closeCode(t *testing.T, c *client) int {
+	t.Helper()
+	_ = c.ws.SetReadDeadline(time.Now().Add(patience))
+	for {
+		_, _, err := c.ws.ReadMessage()
+		var closed *websocket.CloseError
+		if errors.As(err, &closed) {
+			return closed.Code
+		}
+		if err != nil {
+			t.Fatalf("wait for the close: %v", err)
+		}
+	}
+}
+
+// A socket has as many subscriptions, a subscription as many jobs, as the page of
+// the protocol says.
+func TestSubscriptionsOfASocketAreLimited(t *testing.T) {
+	t.Parallel()
+	b := setup(t, feed.Listen)
+	c := b.connect(t, newUser())
+	id := b.Job(t, newUser(), "").ID
+	for i := range 101 {
+		c.send(t, fmt.Sprintf(`{"type":"subscribe","id":%d,"jobs":[%q]}`, i+1, id))
+		f := c.next(t)
+		if i < 100 && f.Type != "snapshot" || i == 100 && f.Code != "too_many_subscriptions" {
+			t.Fatalf("subscription %d is answered %s", i+1, f.raw)
+		}
+	}
+	c.send(t, `{"type":"subscribe","id":1,"jobs":[`+strings.Repeat(fmt.Sprintf("%q,", id), 200)+fmt.Sprintf("%q]}", id))
+	if f := c.next(t); f.Code != "too_many_jobs" {
+		t.Errorf("201 jobs in one subscription are answered %s", f.raw)
+	}
+}
