@@ -24,6 +24,7 @@ var rooms = map[string][]string{
 	"db/dbtest":             {"db", "schema", "internal/job", "internal/localpg"},
 	"internal/auth":         {"internal/job"},
 	"internal/storage":      {"internal/job"},
+	"internal/webhook":      {"internal/job"},
 	"internal/localstorage": {"internal/auth", "internal/job"},
 	"internal/problem":      {"dataset", "internal/job"},
 	"internal/workbook":     {"dataset"},

@@ -35,7 +35,7 @@ const relations = `
 	from pg_class c
 	where c.relkind in ('r', 'p', 'v', 'm') and (c.relnamespace = to_regnamespace('pgcast') or c.oid in (
 		to_regclass('public.jobs'), to_regclass('public.job_runs'), to_regclass('public.job_events'),
-		to_regclass('public.processors'), to_regclass('public.jobs_live')))`
+		to_regclass('public.processors'), to_regclass('public.jobs_live'), to_regclass('public.webhook_deliveries')))`
 
 // leaks finds one kind each, from the relations and the bucket's name: (what,
 // fix). Privileges are asked for with has_…,

@@ -404,6 +404,93 @@ CREATE FUNCTION pgcast.doubt(jobs uuid[]) RETURNS void
   on conflict (job_id) do update set until = excluded.until, due_at = least(d.due_at, excluded.due_at)
 $$;
 
+CREATE FUNCTION pgcast.drop_webhook() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  delete from public.webhook_deliveries d where d.forecast_id = old.forecast_id;
+  return null;
+end
+$$;
+
+CREATE TABLE public.webhook_deliveries (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    forecast_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    url text NOT NULL,
+    payload text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    attempted_at timestamp with time zone,
+    response_status integer,
+    error_message text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT delivery_status_is_known CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text])))
+);
+
+COMMENT ON TABLE public.webhook_deliveries IS 'One row per ended run whose request named a webhook. Processors deliver them, and try again for most of a day.';
+
+COMMENT ON COLUMN public.webhook_deliveries.id IS 'the webhook-id of every attempt';
+
+COMMENT ON COLUMN public.webhook_deliveries.payload IS 'the body, byte for byte';
+
+COMMENT ON COLUMN public.webhook_deliveries.due_at IS 'not tried before; moves on when an attempt begins, so that another processor takes over from one that died';
+
+COMMENT ON COLUMN public.webhook_deliveries.response_status IS 'HTTP status of the last attempt; null: there was no answer';
+
+CREATE FUNCTION pgcast.due_webhooks(most integer) RETURNS SETOF public.webhook_deliveries
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  return query
+  with due as (
+    select d.id from public.webhook_deliveries d
+    where d.status = 'pending' and d.due_at <= clock_timestamp()
+    order by d.due_at
+    limit most
+    for update skip locked
+  )
+  update public.webhook_deliveries d
+  set attempts = d.attempts + 1,
+      attempted_at = clock_timestamp(),
+      due_at = clock_timestamp() + interval '1 minute'
+  from due
+  where d.id = due.id
+  returning d.*;
+end
+$$;
+
+CREATE FUNCTION pgcast.enqueue_webhook() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  insert into public.webhook_deliveries (forecast_id, job_id, user_id, url, payload)
+  values (
+    new.forecast_id, new.job_id, new.user_id, coalesce(new.params -> 'webhook' ->> 'url', ''),
+    json_build_object(
+      'type', 'job.' || new.status,
+      'timestamp', to_char(new.finished_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+      'data', json_build_object(
+        'job_id', new.job_id,
+        'forecast_id', new.forecast_id,
+        'user_id', new.user_id,
+        'status', new.status,
+        'attempts', new.attempts,
+        'model_used', coalesce(new.model_used, ''),
+        'error_code', coalesce(new.error_code, ''),
+        'error_message', coalesce(new.error_message, '')))::text)
+  on conflict (forecast_id) do nothing;
+  perform pg_notify('pgcast_webhook', '');
+  return null;
+end
+$$;
+
 CREATE FUNCTION pgcast.expect_version(job uuid, versions bigint[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -487,6 +574,24 @@ begin
   held := found;
   perform set_config('pgcast.verb', '', true);
   return held;
+end
+$$;
+
+CREATE FUNCTION pgcast.forget_webhooks() RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  gone integer;
+begin
+  delete from public.webhook_deliveries d
+  where d.id = any (array(
+    select o.id from public.webhook_deliveries o
+    where o.status <> 'pending' and o.ended_at < clock_timestamp() - interval '30 days'
+    limit 1000
+    for update skip locked));
+  get diagnostics gone = row_count;
+  return gone;
 end
 $$;
 
@@ -1189,7 +1294,7 @@ begin
 end
 $$;
 
-CREATE FUNCTION pgcast.recall(key text, fingerprint bytea) RETURNS TABLE(status integer, location text, body text)
+CREATE FUNCTION pgcast.recall(key text, fingerprint bytea) RETURNS TABLE(status integer, body text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -1216,7 +1321,7 @@ begin
   if old.fingerprint is distinct from recall.fingerprint then
     raise exception 'the key was used for another request' using errcode = 'PC422';
   end if;
-  return query select old.status, coalesce(old.location, ''), coalesce(old.body, '');
+  return query select old.status, old.body;
 end
 $$;
 
@@ -1279,7 +1384,7 @@ begin
 end
 $$;
 
-CREATE FUNCTION pgcast.remember(key text, status integer, location text, body text) RETURNS void
+CREATE FUNCTION pgcast.remember(key text, status integer, body text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -1288,7 +1393,7 @@ declare
   me constant uuid := pgcast.require_user();
 begin
   update pgcast.answers a
-  set status = remember.status, location = remember.location, body = remember.body
+  set status = remember.status, body = remember.body
   where a.user_id = me and a.key = remember.key and a.status is null;
 end
 $$;
@@ -1569,12 +1674,28 @@ CREATE FUNCTION pgcast.want_status(notifier text, wants boolean) RETURNS void
   on conflict (id) do update set wants_status = excluded.wants_status, heartbeat_at = clock_timestamp()
 $$;
 
+CREATE FUNCTION pgcast.webhook_tried(delivery uuid, attempt integer, response integer, problem text, final boolean) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  update public.webhook_deliveries d
+  set status = case when problem = '' then 'delivered' when final or d.attempts >= 10 then 'failed' else 'pending' end,
+      ended_at = case when problem = '' or final or d.attempts >= 10 then clock_timestamp() end,
+      due_at = clock_timestamp()
+        + interval '1 second' * least(5 * 4 ^ greatest(least(attempt - 1, 10), 0), 21600) * (0.8 + 0.4 * random()),
+      response_status = response,
+      error_message = problem
+  where d.id = delivery and d.attempts = attempt and d.status = 'pending';
+  return found;
+end
+$$;
+
 CREATE TABLE pgcast.answers (
     user_id uuid NOT NULL,
     key text NOT NULL,
     fingerprint bytea NOT NULL,
     status integer,
-    location text,
     body text,
     expires_at timestamp with time zone DEFAULT (clock_timestamp() + '24:00:00'::interval) NOT NULL
 );
@@ -1796,6 +1917,12 @@ ALTER TABLE ONLY public.jobs
 ALTER TABLE ONLY public.processors
     ADD CONSTRAINT processors_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.webhook_deliveries
+    ADD CONSTRAINT run_is_told_of_once UNIQUE (forecast_id);
+
+ALTER TABLE ONLY public.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id);
+
 CREATE INDEX answers_expired ON pgcast.answers USING btree (expires_at);
 
 CREATE INDEX doubts_due ON pgcast.doubts USING btree (due_at);
@@ -1828,7 +1955,17 @@ CREATE INDEX jobs_turns ON public.jobs USING btree (user_id, lane, priority, tur
 
 CREATE INDEX jobs_waiting ON public.jobs USING btree (run_at) WHERE ((status = 'pending'::text) AND (NOT due) AND (params IS NOT NULL));
 
+CREATE INDEX webhook_deliveries_by_job ON public.webhook_deliveries USING btree (job_id);
+
+CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (due_at) WHERE (status = 'pending'::text);
+
+CREATE INDEX webhook_deliveries_ended ON public.webhook_deliveries USING btree (ended_at) WHERE (status <> 'pending'::text);
+
 CREATE TRIGGER after_delete AFTER DELETE ON public.jobs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION pgcast.jobs_after_delete();
+
+CREATE TRIGGER after_delete_webhook AFTER DELETE ON public.job_runs FOR EACH ROW WHEN ((old.params ? 'webhook'::text)) EXECUTE FUNCTION pgcast.drop_webhook();
+
+CREATE TRIGGER after_end_webhook AFTER UPDATE ON public.job_runs FOR EACH ROW WHEN (((new.status = ANY (ARRAY['completed'::text, 'failed'::text])) AND (old.status <> new.status) AND (new.params ? 'webhook'::text))) EXECUTE FUNCTION pgcast.enqueue_webhook();
 
 CREATE TRIGGER after_insert AFTER INSERT ON public.jobs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION pgcast.jobs_after_insert();
 
@@ -1880,11 +2017,15 @@ ALTER TABLE public.jobs ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.processors ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY "users read their own deliveries" ON public.webhook_deliveries FOR SELECT TO authenticated USING ((( SELECT auth.uid() AS uid) = user_id));
+
 CREATE POLICY "users read their own events" ON public.job_events FOR SELECT TO authenticated USING ((( SELECT auth.uid() AS uid) = user_id));
 
 CREATE POLICY "users read their own jobs" ON public.jobs FOR SELECT TO authenticated USING ((( SELECT auth.uid() AS uid) = user_id));
 
 CREATE POLICY "users read their own runs" ON public.job_runs FOR SELECT TO authenticated USING ((( SELECT auth.uid() AS uid) = user_id));
+
+ALTER TABLE public.webhook_deliveries ENABLE ROW LEVEL SECURITY;
 
 CREATE PUBLICATION pgcast WITH (publish = 'insert, update, delete, truncate');
 
@@ -1939,6 +2080,18 @@ GRANT ALL ON FUNCTION pgcast.deregister(processor text) TO service_role;
 REVOKE ALL ON FUNCTION pgcast.doubt(jobs uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.doubt(jobs uuid[]) TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.drop_webhook() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.drop_webhook() TO service_role;
+
+GRANT ALL ON TABLE public.webhook_deliveries TO service_role;
+GRANT SELECT ON TABLE public.webhook_deliveries TO authenticated;
+
+REVOKE ALL ON FUNCTION pgcast.due_webhooks(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.due_webhooks(most integer) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.enqueue_webhook() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.enqueue_webhook() TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.expect_version(job uuid, versions bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.expect_version(job uuid, versions bigint[]) TO authenticated;
 GRANT ALL ON FUNCTION pgcast.expect_version(job uuid, versions bigint[]) TO service_role;
@@ -1948,6 +2101,9 @@ GRANT ALL ON FUNCTION pgcast.expire(keep integer) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.fail(job uuid, fence bigint, code text, message text, retry boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.fail(job uuid, fence bigint, code text, message text, retry boolean) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.forget_webhooks() FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.forget_webhooks() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.front_turn() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.front_turn() TO service_role;
@@ -2058,9 +2214,9 @@ GRANT ALL ON FUNCTION pgcast.redeem_ticket(ticket text) TO service_role;
 REVOKE ALL ON FUNCTION pgcast.release(jobs uuid[], fences bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.release(jobs uuid[], fences bigint[]) TO service_role;
 
-REVOKE ALL ON FUNCTION pgcast.remember(key text, status integer, location text, body text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pgcast.remember(key text, status integer, location text, body text) TO authenticated;
-GRANT ALL ON FUNCTION pgcast.remember(key text, status integer, location text, body text) TO service_role;
+REVOKE ALL ON FUNCTION pgcast.remember(key text, status integer, body text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.remember(key text, status integer, body text) TO authenticated;
+GRANT ALL ON FUNCTION pgcast.remember(key text, status integer, body text) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.report_progress(ids uuid[], fences bigint[], fractions double precision[], stages text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.report_progress(ids uuid[], fences bigint[], fractions double precision[], stages text[]) TO service_role;
@@ -2106,6 +2262,9 @@ GRANT ALL ON FUNCTION pgcast.usage(OUT jobs bigint, OUT bytes bigint, OUT runs b
 
 REVOKE ALL ON FUNCTION pgcast.want_status(notifier text, wants boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.want_status(notifier text, wants boolean) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.webhook_tried(delivery uuid, attempt integer, response integer, problem text, final boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.webhook_tried(delivery uuid, attempt integer, response integer, problem text, final boolean) TO service_role;
 
 GRANT ALL ON SEQUENCE pgcast.asks TO service_role;
 

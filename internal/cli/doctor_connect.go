@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 
@@ -97,6 +98,15 @@ func adviseConnection(ctx context.Context, url string, err error) string {
 		return "check sslmode, and sslrootcert with verify-full"
 	}
 	return "check host and port, that the server runs, and that network restrictions let this machine in"
+}
+
+// advised adds to an error of a connection what to do about it.
+func advised(ctx context.Context, url string, err error) error {
+	var unmade *pgconn.ConnectError
+	if !errors.As(err, &unmade) {
+		return err
+	}
+	return fmt.Errorf("%w (%s)", err, adviseConnection(ctx, url, err))
 }
 
 func hasIPv4(ctx context.Context, host string) bool {

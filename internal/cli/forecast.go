@@ -45,6 +45,9 @@ func forecastFile(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
+	if spec.Webhook != nil {
+		return usageError{"--request: webhook: nobody is told of a forecast on the command line; pgcast submit asks for a job"}
+	}
 	return o.run(ctx, env, rest[0], spec)
 }
 

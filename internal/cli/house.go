@@ -39,6 +39,7 @@ type house struct {
 	db       *db.DB
 	bucket   *storage.Bucket
 	verifier *auth.Verifier
+	webhooks []byte // key that signs them; nil: they are off
 }
 
 // openHouse connects to the database and names the bucket. The bucket is not
@@ -48,13 +49,16 @@ func openHouse(ctx context.Context, env Env, c config.Config, name string, good 
 	h := &house{env: env, config: c, log: logger(env, c.LogLevel), registry: prometheus.NewRegistry()}
 	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	var err error
+	if h.webhooks, err = webhookKey(c.WebhookKey); err != nil {
+		return nil, err
+	}
 	good.Log = h.log
 	if h.verifier, err = auth.NewVerifier(good); err != nil {
 		return nil, err
 	}
 	if h.db, err = db.Open(ctx, c.DatabaseURL, db.Options{AppName: "pgcast " + name, MaxConns: connections(c.DatabaseURL)}); err != nil {
 		h.verifier.Close()
-		return nil, err
+		return nil, advised(ctx, c.DatabaseURL, err)
 	}
 	h.bucket = storage.New(storage.Config{URL: c.SupabaseURL + "/storage/v1", Key: c.ServiceKey, Bucket: c.Bucket, Log: h.log})
 	return h, nil
@@ -96,7 +100,7 @@ func (h *house) door(ready func(context.Context) ingest.Readiness, local func(*h
 		Scan: func(ctx context.Context, r io.Reader) (*dataset.Profile, error) {
 			return dataset.Scan(ctx, r, dataset.DefaultLimits)
 		},
-		Resolve:        resolve,
+		Resolve:        h.resolve,
 		Code:           codeOf,
 		Ready:          ready,
 		Local:          local,
@@ -115,7 +119,10 @@ func (h *house) authenticate(ctx context.Context, token string) (ingest.User, er
 }
 
 // resolve checks a request against what is known of a stored file.
-func resolve(spec job.Spec, d job.Detail) (any, error) {
+func (h *house) resolve(spec job.Spec, d job.Detail) (any, error) {
+	if err := h.mayCall(spec.Webhook); err != nil {
+		return nil, err
+	}
 	text, err := profileText(d)
 	if err != nil {
 		return nil, err
@@ -143,6 +150,7 @@ func (h *house) workshop(grace time.Duration) (*processor.Processor, *wakes) {
 		host = "unknown host"
 	}
 	w := newWakes(h)
+	w.postman = h.postman()
 	w.processor = processor.New(processor.Config{
 		Queue:       h.db,
 		Files:       workshopFiles{h.bucket},

@@ -23,7 +23,7 @@ func migrate(ctx context.Context, env Env, args []string) error {
 	}
 	log := logger(env, c.LogLevel)
 	if err := db.Migrate(ctx, c.ListenURL, log); err != nil {
-		return err
+		return advised(ctx, c.ListenURL, err)
 	}
 	bucket := storage.New(storage.Config{URL: c.SupabaseURL + "/storage/v1", Key: c.ServiceKey, Bucket: c.Bucket, Log: log})
 	if err := bucket.Ensure(ctx); err != nil {

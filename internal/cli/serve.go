@@ -131,6 +131,9 @@ func (p *port) addProcessor(grace time.Duration) {
 	workshop, w := p.house.workshop(grace)
 	p.wakes = w
 	p.group.Add("wake-ups", w.run)
+	if w.postman != nil {
+		p.group.Add("webhooks", w.postman.Run)
+	}
 	p.group.Add("processor", workshop.Run)
 }
 

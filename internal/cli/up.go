@@ -103,6 +103,12 @@ func (u *local) configure(databaseURL string) error {
 	c.DatabaseURL, c.ListenURL = databaseURL, databaseURL
 	c.SupabaseURL = "http://" + u.address()
 	c.JWTSecret = u.data.keys.JWTSecret
+	if c.WebhookKey == "" {
+		c.WebhookKey = webhookSecret(secret)
+	}
+	if u.env.Getenv("WEBHOOK_ALLOW_PRIVATE") == "" {
+		c.WebhookOpen = u.listener.Addr().(*net.TCPAddr).IP.IsLoopback() // its users are this machine's
+	}
 	for _, k := range []struct {
 		role string
 		to   *string
@@ -191,6 +197,7 @@ func (u *local) start(ctx context.Context, h *house) error {
 		{"SUPABASE_ANON_KEY", c.AnonKey},
 		{"SUPABASE_SERVICE_ROLE_KEY", c.ServiceKey},
 		{"SUPABASE_JWT_SECRET", c.JWTSecret},
+		{"WEBHOOK_SECRET", c.WebhookKey},
 		{"PGCAST_USER_ID", u.data.keys.UserID.String()},
 		{"PGCAST_ACCESS_TOKEN", u.token},
 	})

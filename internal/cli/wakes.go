@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/pgcast/pgcast/db"
+	"github.com/pgcast/pgcast/internal/webhook"
 	"github.com/pgcast/pgcast/processor"
 )
 
@@ -20,6 +21,7 @@ import (
 const (
 	channelWake    = "pgcast_wake"
 	channelControl = "pgcast_control"
+	channelWebhook = "pgcast_webhook"
 	channelProbe   = "pgcast_probe"
 )
 
@@ -42,6 +44,7 @@ type wakes struct {
 	told      string       // the mode the log knows of
 	lost      int          // failures since a connection was made
 	processor *processor.Processor
+	postman   *webhook.Sender // nil: webhooks are off
 
 	quiet, proofEvery time.Duration // of the listener; 0: its own
 }
@@ -72,7 +75,7 @@ func (w *wakes) mode() string {
 func (w *wakes) run(ctx context.Context) error {
 	listener := db.Listener{
 		URL:      w.house.config.ListenURL,
-		Channels: []string{channelWake, channelControl, channelProbe},
+		Channels: []string{channelWake, channelControl, channelWebhook, channelProbe},
 		Log:      w.house.log,
 		Prove: func(ctx context.Context, payload string) error {
 			return w.house.db.Notify(ctx, channelProbe, payload)
@@ -163,5 +166,9 @@ func (w *wakes) notified(channel, _ string) {
 		w.processor.Wake()
 	case channelControl:
 		w.processor.Control()
+	case channelWebhook:
+		if w.postman != nil {
+			w.postman.Wake()
+		}
 	}
 }

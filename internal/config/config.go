@@ -24,6 +24,8 @@ type Config struct {
 	ServiceKey  string     // SUPABASE_SERVICE_ROLE_KEY: legacy JWT or sb_secret_…
 	AnonKey     string     // SUPABASE_ANON_KEY: legacy JWT or sb_publishable_…
 	JWTSecret   string     // SUPABASE_JWT_SECRET: HS256 secret; "" = JWKS of SupabaseURL
+	WebhookKey  string     // WEBHOOK_SECRET: signs webhooks, whsec_… or any text of 8 bytes or more; "" = no webhooks
+	WebhookOpen bool       // WEBHOOK_ALLOW_PRIVATE: webhooks may go to private addresses and by http (default false)
 	Bucket      string     // STORAGE_BUCKET (default forecast-uploads)
 	Origins     []string   // ALLOWED_ORIGINS: comma separated; empty = same origin only
 	LogLevel    slog.Level // LOG_LEVEL: debug, info, warn, error (default info)
@@ -50,6 +52,8 @@ func Read(getenv func(string) string) (Config, error) {
 		ServiceKey:  getenv("SUPABASE_SERVICE_ROLE_KEY"),
 		AnonKey:     getenv("SUPABASE_ANON_KEY"),
 		JWTSecret:   getenv("SUPABASE_JWT_SECRET"),
+		WebhookKey:  getenv("WEBHOOK_SECRET"),
+		WebhookOpen: r.boolean("WEBHOOK_ALLOW_PRIVATE"),
 		Bucket:      getenv("STORAGE_BUCKET"),
 		Origins:     list(getenv("ALLOWED_ORIGINS")),
 		LogLevel:    r.level("LOG_LEVEL"),
@@ -146,6 +150,18 @@ func (r *reader) base(name string) string {
 		return ""
 	}
 	return text
+}
+
+func (r *reader) boolean(name string) bool {
+	text := r.getenv(name)
+	if text == "" {
+		return false
+	}
+	b, err := strconv.ParseBool(text)
+	if err != nil {
+		r.fail(name, "is %q: set it to true or false", text)
+	}
+	return b
 }
 
 func (r *reader) level(name string) slog.Level {

@@ -47,7 +47,7 @@ func TestListenURLFallsBackToTheDatabaseURL(t *testing.T) {
 func TestAWrongSettingIsNamedWithWhatToSet(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]string{
-		"PORT": "eighty", "LOG_LEVEL": "loud", "SUPABASE_URL": "supabase.co", "DATABASE_URL": "https://secret@db", "MAX_UPLOAD_BYTES": "-1",
+		"PORT": "eighty", "LOG_LEVEL": "loud", "SUPABASE_URL": "supabase.co", "DATABASE_URL": "https://secret@db", "MAX_UPLOAD_BYTES": "-1", "WEBHOOK_ALLOW_PRIVATE": "perhaps",
 	} {
 		_, err := config.Read(env(name, value))
 		if err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "set it to") {

@@ -1,0 +1,55 @@
+package db
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgcast/pgcast/internal/job"
+)
+
+// DueWebhooks takes deliveries that are due, at most so many, each for one
+// attempt. It comes again after a minute unless [DB.WebhookTried] is told of the
+// outcome.
+func (db *DB) DueWebhooks(ctx context.Context, most int) ([]job.Delivery, error) {
+	return query(ctx, db, "take webhooks", toDelivery, `
+		select id::text, job_id::text, forecast_id::text, url, payload, attempts from pgcast.due_webhooks($1::int)`, most)
+}
+
+func toDelivery(row pgx.CollectableRow) (job.Delivery, error) {
+	var d job.Delivery
+	var id, jobID, runID string
+	if err := row.Scan(&id, &jobID, &runID, &d.URL, &d.Payload, &d.Attempt); err != nil {
+		return d, err
+	}
+	var err error
+	if d.ID, err = uuid.Parse(id); err != nil {
+		return d, err
+	}
+	if d.JobID, err = job.ParseID(jobID); err != nil {
+		return d, err
+	}
+	d.RunID, err = job.ParseRunID(runID)
+	return d, err
+}
+
+// WebhookTried records the outcome of an attempt, unless another one has begun
+// meanwhile.
+func (db *DB) WebhookTried(ctx context.Context, t job.Tried) error {
+	var response *int
+	if t.Response != 0 {
+		response = &t.Response
+	}
+	_, err := db.pool.Exec(ctx, `select pgcast.webhook_tried($1::uuid, $2::int, $3::int, $4::text, $5::boolean)`,
+		t.Delivery.ID.String(), t.Delivery.Attempt, response, t.Problem, t.Final)
+	return wrap("record webhook", err)
+}
+
+// ForgetWebhooks removes deliveries that ended a month ago, 1,000 at most, and
+// returns how many.
+func (db *DB) ForgetWebhooks(ctx context.Context) (int, error) {
+	var n int
+	err := db.pool.QueryRow(ctx, `select pgcast.forget_webhooks()`).Scan(&n)
+	return n, wrap("forget webhooks", err)
+}

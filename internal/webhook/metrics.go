@@ -1,0 +1,23 @@
+package webhook
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+type metrics struct {
+	attempts *prometheus.CounterVec
+	seconds  prometheus.Histogram
+}
+
+func newMetrics(r prometheus.Registerer) metrics {
+	f := promauto.With(r)
+	return metrics{
+		attempts: f.NewCounterVec(prometheus.CounterOpts{
+			Name: "pgcast_webhook_attempts_total", Help: "Attempts to deliver a webhook: delivered, failed (tried again) or given_up.",
+		}, []string{"outcome"}),
+		seconds: f.NewHistogram(prometheus.HistogramOpts{
+			Name: "pgcast_webhook_seconds", Help: "Time of an attempt to deliver a webhook.", Buckets: prometheus.ExponentialBuckets(0.01, 3, 8),
+		}),
+	}
+}
