@@ -19,6 +19,7 @@ func (c *conclusion) choices() {
 	c.askForMark()
 	c.askForCut()
 	c.askForSign()
+	c.askForHeaders()
 	if c.best == nil {
 		c.askForTime()
 		return
@@ -52,6 +53,9 @@ func (c *conclusion) choices() {
 	}
 }
 
+// measureWords name columns that say in what the numbers beside them are.
+var measureWords = wordSet("currency ccy curr währung devise moneda valuta moeda waluta валюта 通貨 货币 通貨 unit units uom einheit unité unidad unidade unità eenheid jednostka 单位 単位 단위")
+
 // askForIDs speaks up when no time stands twice, and yet a column is named like
 // an id and its values come again: the rows may be those of several sparse series.
 func (c *conclusion) askForIDs() {
@@ -61,7 +65,7 @@ func (c *conclusion) askForIDs() {
 	var names []string
 	for i, name := range c.table.names {
 		words := nameWords(name)
-		if c.verdicts[i].typ != "text" && c.verdicts[i].typ != "integer" || slices.Contains(c.timeColumns(), i) || len(words) == 0 || !c.words.id[words[len(words)-1]] || anyWord(name, c.words.target) {
+		if c.verdicts[i].typ != "text" && c.verdicts[i].typ != "integer" || slices.Contains(c.timeColumns(), i) || len(words) == 0 || !c.words.id[words[len(words)-1]] && !(c.verdicts[i].typ == "text" && anyWord(name, measureWords)) || anyWord(name, c.words.target) {
 			continue
 		}
 		if n := c.columns[i].values.count(); n > 1 && n*3 <= c.rows && !c.columns[i].numbersRows() {
@@ -95,6 +99,14 @@ func (c *conclusion) askForMark() {
 				d.tally.low.text, c.table.names[i], d.reading.string()))
 			return
 		}
+		if v := &c.columns[i]; v.currencies {
+			c.ask("ambiguous_number", "target", c.profile.Targets, fmt.Sprintf("the amounts of column %q are in several currencies. Name the target to take them as they stand", c.table.names[i]))
+			return
+		}
+		if lost := c.columns[i].figures - c.verdicts[i].tally.n; lost*100 > c.columns[i].figures {
+			c.ask("ambiguous_number", "target", c.profile.Targets, fmt.Sprintf("column %q has numbers with both decimal marks; %d of them cannot be read with %q. Name the target to leave these out", c.table.names[i], lost, c.verdicts[i].reading.string()))
+			return
+		}
 		if v := &c.columns[i]; v.percents > 0 && v.percents*50 < 49*c.verdicts[i].tally.n {
 			c.ask("ambiguous_number", "target", c.profile.Targets, fmt.Sprintf("%d of the %d numbers of column %q have a percent sign, the others have none", v.percents, c.verdicts[i].tally.n, c.table.names[i]))
 			return
@@ -110,12 +122,16 @@ func (c *conclusion) askForTime() {
 		return
 	}
 	for i := range c.verdicts {
+		if d := &c.verdicts[i]; d.tally != nil && anyWord(c.table.names[i], c.words.time) && (c.columns[i].cyclic() || c.columns[i].rounded()) {
+			c.ask("no_time_column", "time_column", nil, fmt.Sprintf("%q counts parts of a time whose whole is not written, or was rounded by a spreadsheet", c.table.names[i]))
+			return
+		}
 		if n := c.columns[i].values.count(); c.verdicts[i].typ == "text" && n > 1 && n*2 <= c.rows && c.columns[i].empty == 0 {
 			c.ask("no_time_column", "time_column", nil, fmt.Sprintf("no column holds times, and %q says that the rows are not one series", c.table.names[i]))
 			return
 		}
 		name := c.table.names[i]
-		if c.verdicts[i].tally != nil && !c.columns[i].constant && !c.columns[i].numbersRows() && anyWord(name, c.words.time) {
+		if c.verdicts[i].tally != nil && !c.columns[i].constant && !c.columns[i].numbersRows() && (anyWord(name, c.words.time) || anyWord(name, c.words.span)) {
 			c.ask("no_time_column", "time_column", nil, fmt.Sprintf("%q is named like a time, but its numbers have no layout that is known", name))
 			return
 		}

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"math"
 	"slices"
 )
@@ -14,9 +15,12 @@ type votes struct {
 	many       bool            // there were more than that
 	texts      int             // how many of them
 	tallies    [2]tally        // by reading
+	figures    int             // numbers under any reading
 	both       int             // numbers that mean something else under the other reading
 	percents   int
 	moneys     int
+	currency   uint8 // the first mark, by its place among currencies, from 1
+	currencies bool  // there are others
 	values     sketch
 	hash       uint64 // of the last cell
 	first      uint64 // of the first cell
@@ -180,6 +184,7 @@ func (v *votes) addDecimal(cell []byte) bool {
 	v.begins(mix(math.Float64bits(value), 0x9E3779B97F4A7C15))
 	v.values.add(v.hash)
 	v.counted = value
+	v.figures++
 	v.tallies[dotDecimal].add(value, false, 0, cell)
 	if places == 3 && dot <= 3 && cell[i] != '0' { // it may be thousands
 		v.tallies[commaDecimal].add(whole, true, '.', cell)
@@ -191,6 +196,7 @@ func (v *votes) addDecimal(cell []byte) bool {
 }
 
 func (v *votes) addNumber(f *figure, cell []byte) {
+	v.figures++
 	for r := range v.tallies {
 		if f.ok[r] {
 			v.tallies[r].add(f.value[r], f.integer[r], f.group[r], cell)
@@ -208,6 +214,10 @@ func (v *votes) addNumber(f *figure, cell []byte) {
 	}
 	if f.money {
 		v.moneys++
+		if v.currency == 0 {
+			v.currency = f.currency
+		}
+		v.currencies = v.currencies || f.currency != v.currency
 	}
 }
 
@@ -274,8 +284,8 @@ func (v *votes) numeric() (bool, []string) {
 	}
 	covered, own := 0, []string{}
 	for marker, times := range v.others {
-		if marker[0]-'0' <= 9 {
-			return false, nil // a number with something behind it
+		if bytes.ContainsAny([]byte(marker), "0123456789") {
+			return false, nil // a number with something behind it, or in front
 		}
 		covered += *times
 		own = append(own, marker)

@@ -33,6 +33,12 @@ func (s *scan) doubts(k *candidate) string {
 		return "these may be days of a year that is not written"
 	case k.format() == "%Y%m" && first >= 1901 && last <= 1912:
 		return "these may be days with years of two digits"
+	case k.otherOrigin(first, last):
+		return "these numbers may count from another day than 1900 or 1970"
+	case k.otherEra(s.table.names, first, last):
+		return "the years may be those of another calendar, or of another century"
+	case s.fiscal(k):
+		return "the name says financial years, and it is not known when they begin"
 	case s.idLike(k):
 		return "the name is that of an id, and ids may look like times"
 	case k.halfClock():

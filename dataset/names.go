@@ -37,7 +37,7 @@ func wordSet(words string) map[string]bool {
 // German, French, Spanish, Portuguese, Italian, Chinese, Japanese, Korean and
 // Russian, with the units of time in some more.
 type vocabulary struct {
-	time, year, quarter, month, week, ordinal, day, hour, part, id, quality, target map[string]bool
+	time, year, quarter, month, week, ordinal, day, hour, part, span, id, quality, target map[string]bool
 }
 
 var theVocabulary = sync.OnceValue(func() *vocabulary {
@@ -48,11 +48,12 @@ var theVocabulary = sync.OnceValue(func() *vocabulary {
 		year:    wordSet("year yr years yyyy jahr año ano anno annee année 年 年份 年度 년 연도 년도 год rok år vuosi yıl jaar"),
 		quarter: wordSet("quarter qtr q quartal trimestre trim 季度 四半期 분기 квартал kwartał kwartaal"),
 		month:   wordSet("month mon mo mm monat mes mese mois 月 月份 월 месяц miesiąc maand ay måned månad"),
-		week:    wordSet("week wk woche semana semaine settimana kw 週 周 주 неделя tydzień uge vecka"),
+		week:    wordSet("week weeks yearweek isoweek weekno weeknum yw calweek kalenderwoche wk woche semana semaine settimana kw 週 周 주 неделя tydzień uge vecka"),
 		ordinal: wordSet("doy julian"),
 		day:     wordSet("day dd dy tag dia día jour giorno 日 일 день dzień dag gün"),
 		hour:    wordSet("hour hr hh he stunde hora heure ora 時 时 小时 시 час godzina uur saat"),
 		part:    wordSet("half semester semestre semestral halbjahr season saison hours stunden interval dekad trimester kwartał kwartal quarter qtr mtu he"),
+		span:    wordSet("minutes minute seconds second sec secs ms millis elapsed uptime offset minuten sekunden secondes segundos minutos"),
 		id: wordSet(`id ids key store stores item items sku shop product code nr no series station sensor region dept department customer client location
 			site group meter household unique uid code number plz zip branch warehouse route line channel order invoice ticket receipt transaction account
 			filiale markt laden artikel produkt kunde nummer konto tienda producto cliente código codigo magasin produit numéro loja produto negozio prodotto codice winkel klant sklep towar

@@ -25,6 +25,8 @@ type figure struct {
 	group   [2]byte // thousands mark seen under that reading, 0 when none
 	percent bool
 	money   bool
+
+	currency uint8 // which mark, by its place among currencies, from 1
 }
 
 func (f *figure) any() bool { return f.ok[dotDecimal] || f.ok[commaDecimal] }
@@ -148,29 +150,32 @@ func unwrap(b []byte, f *figure) (digits []byte, negative, ok bool) {
 		case bytes.HasPrefix(b, []byte("−")) && !negative: // U+2212
 			negative, b = true, b[len("−"):]
 			continue
+		case !negative && (bytes.HasPrefix(b, []byte("–")) || bytes.HasPrefix(b, []byte("‐"))): // dashes that word processors put there
+			negative, b = true, b[len("–"):]
+			continue
 		case first == '(' && last == ')' && !negative:
 			negative, b = true, trim(b[1:len(b)-1])
 			continue
 		}
-		stripped, found := stripCurrency(b)
-		if !found || f.money {
+		stripped, mark := stripCurrency(b)
+		if mark == 0 || f.money {
 			return nil, false, false
 		}
-		f.money, b = true, stripped
+		f.money, f.currency, b = true, mark, stripped
 	}
 	return nil, false, false
 }
 
-func stripCurrency(b []byte) ([]byte, bool) {
-	for _, c := range currencies {
+func stripCurrency(b []byte) (stripped []byte, mark uint8) {
+	for i, c := range currencies {
 		if bytes.HasPrefix(b, c) {
-			return trim(b[len(c):]), true
+			return trim(b[len(c):]), uint8(i + 1)
 		}
 		if bytes.HasSuffix(b, c) {
-			return trim(b[:len(b)-len(c)]), true
+			return trim(b[:len(b)-len(c)]), uint8(i + 1)
 		}
 	}
-	return b, false
+	return b, 0
 }
 
 // parseUnder reads unsigned digits under one reading.

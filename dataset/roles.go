@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 )
@@ -134,6 +135,19 @@ func (c *conclusion) idChoices() []IDCandidate {
 
 func idConfidence(h *hypothesis) float64 {
 	return 0.97 * (1 - float64(h.duplicates)/float64(max(h.rows, 1)))
+}
+
+// cyclic reports whether the cells count from 1 to a few and begin again, as
+// months and weeks do.
+func (v *votes) cyclic() bool {
+	return v.numbersRows() && v.tallies[dotDecimal].high.value*2 <= float64(v.rows)
+}
+
+// rounded reports whether all cells are one number with a power of ten: what a
+// spreadsheet makes of 20240131 in a narrow column.
+func (v *votes) rounded() bool {
+	t := &v.tallies[dotDecimal]
+	return t.n > 2 && v.values.count()*10 <= t.n && bytes.ContainsAny(t.low.text, "eE")
 }
 
 // numbersRows reports whether the cells count the rows of the file: 0, 1, 2 …,

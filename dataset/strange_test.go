@@ -118,7 +118,8 @@ func strangeFiles() (all []strange) {
 	all = append(all, fromWeather()...)
 	all = append(all, fromShops()...)
 	all = append(all, fromSpreadsheets()...)
-	return append(all, fromElsewhere()...)
+	all = append(all, fromElsewhere()...)
+	return append(all, traps()...)
 }
 
 func day(year int, month time.Month, d int) time.Time {
