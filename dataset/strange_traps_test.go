@@ -29,7 +29,9 @@ func traps() []strange {
 		{who: "a few thousands without quotes", head: "date,sales\n", row: func(c cell) string {
 			return fmt.Sprintf("%s,%s", c.t("2006-01-02"), map[bool]string{true: "1,500", false: fmt.Sprint(500 + c.i)}[c.i%40 == 0])
 		}, at: days, asks: "ambiguous_number"},
-		{who: "1.234 beside 567 among commas", head: "Datum,Wert\n", row: func(c cell) string { return c.t("02.01.2006") + "," + map[bool]string{true: c.grouped("."), false: fmt.Sprint(500 + c.i)}[c.i%2 == 0] }, big: true, at: days, asks: "ambiguous_number"},
+		{who: "1.234 beside 567 among commas", head: "Datum,Wert\n", row: func(c cell) string {
+			return c.t("02.01.2006") + "," + map[bool]string{true: c.grouped("."), false: fmt.Sprint(500 + c.i)}[c.i%2 == 0]
+		}, big: true, at: days, asks: "ambiguous_number"},
 		{who: "1,234 in quotes and nothing else", head: "date,v\n", row: func(c cell) string { return fmt.Sprintf("%s,\"%s\"", c.t("2006-01-02"), c.grouped(",")) }, big: true, at: days, asks: "ambiguous_number"},
 		{who: "both decimal marks in one column", head: "date;v\n", row: func(c cell) string {
 			return c.t("2006-01-02") + ";" + []string{c.comma(), fmt.Sprintf("%.1f", c.y)}[c.i%2]
