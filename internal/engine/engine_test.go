@@ -141,15 +141,17 @@ func TestTheNumberOfWorkersChangesNoByte(t *testing.T) {
 func TestRefusalsNameTheFieldAndTheNearestName(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct{ request, pointer, code, hint string }{
-		"target misspelt":    {`{"target": "passenger"}`, "/target/0", "column_not_found", `"passengers"`},
-		"target of dates":    {`{"target": "month"}`, "/target/0", "target_not_numeric", "passengers"},
-		"time column":        {`{"time_column": "moth"}`, "/time_column", "time_column_not_found", `"month"`},
-		"id column":          {`{"id_columns": ["shop"]}`, "/id_columns/0", "column_not_found", ""},
-		"model":              {`{"model": "thta"}`, "/model", "unknown_model", `"theta"`},
-		"frequency":          {`{"frequency": "fortnight"}`, "/frequency", "invalid_field", "W-MON"},
-		"horizon too long":   {`{"horizon": 20000}`, "/horizon", "horizon_invalid", "fewer"},
-		"horizon passed":     {`{"horizon": {"until": "1950-01-01"}}`, "/horizon", "horizon_invalid", "later"},
-		"not for this build": {`{"holidays": {"countries": ["DE"]}}`, "/holidays", "not_supported", "leave"},
+		"target misspelt":  {`{"target": "passenger"}`, "/target/0", "column_not_found", `"passengers"`},
+		"target of dates":  {`{"target": "month"}`, "/target/0", "target_not_numeric", "passengers"},
+		"time column":      {`{"time_column": "moth"}`, "/time_column", "time_column_not_found", `"month"`},
+		"id column":        {`{"id_columns": ["shop"]}`, "/id_columns/0", "column_not_found", ""},
+		"model":            {`{"model": "thta"}`, "/model", "unknown_model", `"theta"`},
+		"frequency":        {`{"frequency": "fortnight"}`, "/frequency", "invalid_field", "W-MON"},
+		"horizon too long": {`{"horizon": 20000}`, "/horizon", "horizon_invalid", "fewer"},
+		"horizon passed":   {`{"horizon": {"until": "1950-01-01"}}`, "/horizon", "horizon_invalid", "later"},
+		"country":          {`{"holidays": "XX"}`, "/holidays/countries/0", "unknown_country", "DE-BY"},
+		"regressor":        {`{"exogenous": {"future": ["pasengers2"]}}`, "/exogenous/future/0", "column_not_found", `"passengers"`},
+		"target as well":   {`{"exogenous": {"historic": ["passengers"]}}`, "/exogenous/historic/0", "invalid_field", "leave"},
 	}
 	for name, c := range cases {
 		_, err := run(t, airPassengers(), c.request, engine.Options{})

@@ -38,25 +38,28 @@ type Input struct {
 
 // Plan is a request with every open field filled in from the profile.
 type Plan struct {
-	TimeColumns  []string    `json:"time_column"` // empty: the file has no time
-	TimeFormat   string      `json:"time_format"` // strftime words
-	Targets      []string    `json:"target"`
-	IDColumns    []string    `json:"id_columns"`
-	Horizon      int         `json:"horizon"`   // steps
-	Frequency    string      `json:"frequency"` // pandas word; "" without time
-	SeasonLength int         `json:"season_length"`
-	Timezone     string      `json:"timezone,omitempty"`
-	Decimal      string      `json:"decimal,omitempty"` // "": as profiled
-	Model        string      `json:"model"`
-	Levels       []float64   `json:"levels"`
-	Quantiles    []float64   `json:"quantiles"`
-	Gaps         string      `json:"gaps"`
-	Duplicates   string      `json:"duplicates"`
-	Aggregate    string      `json:"aggregate"`
-	Bounds       *job.Bounds `json:"bounds,omitempty"`
-	Folds        int         `json:"folds"`
-	Seed         uint64      `json:"seed"`
-	Deadline     float64     `json:"deadline_seconds,omitempty"`
+	TimeColumns  []string       `json:"time_column"` // empty: the file has no time
+	TimeFormat   string         `json:"time_format"` // strftime words
+	Targets      []string       `json:"target"`
+	IDColumns    []string       `json:"id_columns"`
+	Horizon      int            `json:"horizon"`   // steps
+	Frequency    string         `json:"frequency"` // pandas word; "" without time
+	SeasonLength int            `json:"season_length"`
+	Timezone     string         `json:"timezone,omitempty"`
+	Decimal      string         `json:"decimal,omitempty"` // "": as profiled
+	Model        string         `json:"model"`
+	Levels       []float64      `json:"levels"`
+	Quantiles    []float64      `json:"quantiles"`
+	Gaps         string         `json:"gaps"`
+	Duplicates   string         `json:"duplicates"`
+	Aggregate    string         `json:"aggregate"`
+	Bounds       *job.Bounds    `json:"bounds,omitempty"`
+	Exogenous    *job.Exogenous `json:"exogenous,omitempty"`
+	Holidays     *job.Holidays  `json:"holidays,omitempty"`
+	Folds        int            `json:"folds"`
+	Seed         uint64         `json:"seed"`
+	Paths        int            `json:"n_paths,omitempty"`
+	Deadline     float64        `json:"deadline_seconds,omitempty"`
 }
 
 // Summary counts the series and says the result in plain words.

@@ -27,7 +27,7 @@ func Resolve(spec job.Spec, p *dataset.Profile) (Plan, error) {
 	}
 	r.suggested = suggested
 	for _, step := range []func() error{
-		r.supported, r.choices, r.time, r.columns, r.frequency, r.horizon, r.model, r.rest,
+		r.choices, r.time, r.columns, r.frequency, r.exogenous, r.holidays, r.horizon, r.model, r.rest,
 	} {
 		if err := step(); err != nil {
 			return Plan{}, err
@@ -42,24 +42,6 @@ type resolver struct {
 	candidate       *dataset.TimeCandidate // nil: the file has no time
 	freq            series.Frequency
 	plan            Plan
-}
-
-// supported refuses what no model of this version can use, rather than
-// forecasting without it.
-func (r *resolver) supported() error {
-	for _, f := range []struct {
-		name  string
-		asked bool
-	}{
-		{"exogenous", r.spec.Exogenous != nil},
-		{"holidays", r.spec.Holidays != nil},
-	} {
-		if f.asked {
-			return &job.SpecError{Pointer: "/" + f.name, Code: "not_supported",
-				Detail: fmt.Sprintf("%q is not supported by this version", f.name), Hint: "leave the field out"}
-		}
-	}
-	return nil
 }
 
 // choices asks what the profile could not decide, unless the request answers.
@@ -210,6 +192,9 @@ func (r *resolver) horizon() error {
 			return horizonError("a file without times has no date to forecast until", "send a number of steps")
 		}
 		r.plan.Horizon = r.stepsUntil(asked)
+		if r.plan.Horizon < 1 && r.plan.Exogenous != nil { // rows to come lie in the file
+			r.plan.Horizon = 1
+		}
 		if r.plan.Horizon < 1 {
 			return horizonError(fmt.Sprintf("the data end at %s, after the date asked for", r.candidate.LastTime), "choose a later date")
 		}
@@ -282,7 +267,7 @@ func (r *resolver) rest() error {
 	if s.Backtest != nil {
 		p.Folds = s.Backtest.Folds
 	}
-	p.Deadline = s.DeadlineSeconds
+	p.Paths, p.Deadline = s.Paths, s.DeadlineSeconds
 	return nil
 }
 

@@ -41,7 +41,11 @@ func Run(ctx context.Context, spec job.Spec, file io.ReadSeeker, o Options) (*Ou
 	if err := r.profile(ctx, spec, file); err != nil {
 		return nil, err
 	}
-	if err := r.read(ctx, file); err != nil {
+	err := r.read(ctx, file, spec.Horizon)
+	if o.Profiled != nil {
+		o.Profiled(r.file, r.plan)
+	}
+	if err != nil {
 		return nil, err
 	}
 	results, err := r.forecast(ctx)
@@ -74,13 +78,10 @@ func (r *run) profile(ctx context.Context, spec job.Spec, file io.ReadSeeker) er
 		return err
 	}
 	r.timing["profile"] = milliseconds(begin)
-	if r.options.Profiled != nil {
-		r.options.Profiled(profile, r.plan)
-	}
 	return nil
 }
 
-func (r *run) read(ctx context.Context, file io.ReadSeeker) error {
+func (r *run) read(ctx context.Context, file io.ReadSeeker, asked job.Horizon) error {
 	r.options.Progress(0.02, "read")
 	begin := time.Now()
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
@@ -88,7 +89,7 @@ func (r *run) read(ctx context.Context, file io.ReadSeeker) error {
 	}
 	selection := dataset.Selection{
 		Time: r.plan.TimeColumns, Format: r.plan.TimeFormat, Targets: r.plan.Targets, IDs: r.plan.IDColumns, Timezone: r.plan.Timezone, Decimal: r.plan.Decimal,
-		Duplicates: r.plan.Duplicates, Aggregate: r.plan.Aggregate,
+		Duplicates: r.plan.Duplicates, Aggregate: r.plan.Aggregate, Beside: r.plan.beside(),
 	}
 	if r.plan.Frequency != "" {
 		freq, err := series.ParseFrequency(r.plan.Frequency)
@@ -98,9 +99,11 @@ func (r *run) read(ctx context.Context, file io.ReadSeeker) error {
 		selection.Frequency = freq
 	}
 	var err error
-	r.data, err = dataset.Read(ctx, file, r.file, selection)
+	if r.data, err = dataset.Read(ctx, file, r.file, selection); err != nil {
+		return err
+	}
 	r.timing["read"] = milliseconds(begin)
-	return err
+	return r.settleHorizon(asked)
 }
 
 // forecast runs the series on all workers. Results keep the order of the
@@ -127,7 +130,7 @@ func (r *run) forecast(ctx context.Context) ([]forecast.Result, error) {
 		}
 		g.Go(func() error {
 			var err error
-			results[i], err = r.one(gctx, limited, &r.data.Series[i])
+			results[i], err = r.one(gctx, limited, i)
 			progress()
 			return err
 		})
@@ -142,14 +145,24 @@ func (r *run) forecast(ctx context.Context) ([]forecast.Result, error) {
 // one forecasts one series. The deadline of the request ends its search. When
 // that hit a bug of ours, the seasonal naive takes its place and the result
 // says so: a series never fails its neighbours.
-func (r *run) one(ctx, limited context.Context, s *series.Series) (forecast.Result, error) {
-	o := r.seriesOptions()
-	result, err := guarded(ctx, limited, s, o)
+func (r *run) one(ctx, limited context.Context, i int) (forecast.Result, error) {
+	s := &r.data.Series[i]
+	result, err := guarded(s, func() (forecast.Result, error) {
+		o := r.seriesOptions()
+		columns, mended := r.columns(i)
+		o.Columns = columns
+		result, err := forecast.RunWithin(ctx, limited, s, o)
+		result.Warnings = append(mended, result.Warnings...)
+		return result, err
+	})
 	if !errors.Is(err, errPanicked) {
 		return result, err
 	}
-	o.Model = "seasonal_naive"
-	result, err = guarded(ctx, ctx, s, o)
+	result, err = guarded(s, func() (forecast.Result, error) {
+		o := r.seriesOptions()
+		o.Model = "seasonal_naive"
+		return forecast.RunWithin(ctx, ctx, s, o)
+	})
 	result.Selected.FallbackFrom = r.plan.Model
 	result.Warnings = append(result.Warnings, forecast.Warning{Code: "model_failed",
 		Detail: "The search for a model ended in an error of pgcast; this is the seasonal naive."})
@@ -160,13 +173,13 @@ var errPanicked = errors.New("engine: the forecast panicked")
 
 // guarded turns a panic into an error: it would end the whole process, and
 // with it the work of everybody else.
-func guarded(ctx, limited context.Context, s *series.Series, o forecast.Options) (result forecast.Result, err error) {
+func guarded(s *series.Series, run func() (forecast.Result, error)) (result forecast.Result, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			err = fmt.Errorf("%w: series %q: %v\n%s", errPanicked, s.Key, value, debug.Stack())
 		}
 	}()
-	return forecast.RunWithin(ctx, limited, s, o)
+	return run()
 }
 
 func (r *run) seriesOptions() forecast.Options {
