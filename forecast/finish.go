@@ -20,6 +20,7 @@ func (r *run) result(f model.Forecast, chosen, used string) Result {
 		Mean:       r.emit(f.Mean[h.ahead:]),
 		Levels:     []Band{},
 		Quantiles:  []Quantile{},
+		Paths:      r.paths(f, r.key),
 		Values:     numbers(h.values),
 		Fitted:     r.fitted(f),
 		Backtest:   r.leaderboard(),

@@ -44,8 +44,8 @@ func (o Options) check() error {
 	if !slices.Contains([]string{"linear", "zero", "previous", "none"}, o.Gaps) {
 		return fmt.Errorf("forecast: unknown gap rule %q (linear, zero, previous, none)", o.Gaps)
 	}
-	if o.SeasonLength < 0 || o.Folds < 0 {
-		return fmt.Errorf("forecast: season length %d or folds %d is negative", o.SeasonLength, o.Folds)
+	if o.SeasonLength < 0 || o.Folds < 0 || o.Paths < 0 {
+		return fmt.Errorf("forecast: season length %d, folds %d or sample paths %d is negative", o.SeasonLength, o.Folds, o.Paths)
 	}
 	for _, l := range o.Levels {
 		if !(l > 0 && l < 100) {
@@ -88,6 +88,9 @@ func (o Options) probs() []float64 {
 	for _, l := range o.Levels {
 		low, high := tails(l)
 		p = append(p, low, high)
+	}
+	if o.Paths > 0 {
+		p = append(p, pathProbs()...)
 	}
 	return sorted(p)
 }

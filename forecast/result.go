@@ -18,6 +18,7 @@ type Options struct {
 	Folds        int       // backtest windows; 0: as many as fit, at most 3
 	Columns      []Column  // known beside the series; may be empty
 	Seed         uint64    // for whatever draws random numbers
+	Paths        int       // sample paths to draw; 0: none
 }
 
 // Number is a float64 whose JSON form is null when it is NaN or infinite.
@@ -40,6 +41,7 @@ type Result struct {
 	Mean       []Number   `json:"mean"`
 	Levels     []Band     `json:"levels"`    // ascending by level; a wider band contains a narrower one
 	Quantiles  []Quantile `json:"quantiles"` // ascending
+	Paths      [][]Number `json:"paths"`     // one row of Horizon values per sample path; nil when none was asked for
 	Values     []Number   `json:"value"`     // history as the model saw it, gaps filled; null where still missing
 	Fitted     []Number   `json:"fitted"`    // in-sample one-step predictions; null where there is none
 	Backtest   Backtest   `json:"backtest"`

@@ -31,7 +31,7 @@ func RunWithin(ctx, limited context.Context, s *series.Series, o Options) (Resul
 		season = s.Freq.SeasonLength()
 	}
 	h := prepare(s.Y, season, o)
-	r := &run{options: o, history: h, probs: o.probs(), entries: map[string]*entry{}}
+	r := &run{key: s.Key, options: o, history: h, probs: o.probs(), entries: map[string]*entry{}}
 	r.task = model.Task{Y: h.y, Season: h.season, Seasons: cycles(s.Freq, o.SeasonLength), Horizon: o.Horizon + h.ahead, Probs: r.probs, Seed: o.Seed}
 	r.kind = kindOf(r.task)
 	if err := r.know(o.Columns); err != nil {
@@ -69,6 +69,7 @@ func (r *run) calibrate(f model.Forecast, used string) {
 
 // run is one series on its way through the engine.
 type run struct {
+	key     string // of the series
 	options Options
 	history *history
 	probs   []float64

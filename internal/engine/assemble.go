@@ -47,7 +47,7 @@ func (r *run) series(i int, result *forecast.Result) Series {
 			First: r.label(s, 0), Last: r.label(s, len(s.Y)-1), Observations: len(s.Y), Missing: missing(s.Y),
 			GapsFilled: result.GapsFilled, DuplicatesMerged: r.data.Merged[i],
 		},
-		Points:   Points{Mean: result.Mean, Levels: result.Levels, Quantiles: result.Quantiles},
+		Points:   Points{Mean: result.Mean, Levels: result.Levels, Quantiles: result.Quantiles, Paths: result.Paths},
 		History:  History{Value: result.Values, Fitted: result.Fitted},
 		Backtest: result.Backtest, Metrics: result.Metrics, Warnings: result.Warnings,
 	}

@@ -171,6 +171,22 @@ func (r *run) column(name string, known []float64, n int, historic bool) forecas
 	return forecast.Column{Name: fmt.Sprintf("%s (%d steps before)", name, h), Values: values}
 }
 
+// mostPathValues bounds what sample paths add to output.json.
+const mostPathValues = 5_000_000
+
+func (r *run) checkPaths() error {
+	each := r.plan.Horizon * len(r.data.Series)
+	if r.plan.Paths*each <= mostPathValues {
+		return nil
+	}
+	hint := "leave n_paths out"
+	if most := mostPathValues / each; most > 0 {
+		hint = fmt.Sprintf("ask for at most %d paths", most)
+	}
+	return &job.SpecError{Pointer: "/n_paths", Code: "invalid_field", Hint: hint,
+		Detail: fmt.Sprintf("%d paths of %d steps for %d series are more than %d values", r.plan.Paths, r.plan.Horizon, len(r.data.Series), mostPathValues)}
+}
+
 func finite(v float64) bool { return !math.IsNaN(v) }
 
 func firstMissing(v []float64) int { return slices.IndexFunc(v, math.IsNaN) }

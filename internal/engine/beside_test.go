@@ -185,3 +185,16 @@ func TestWeeksShareTheirHolidays(t *testing.T) {
 		t.Errorf("used are %s", used)
 	}
 }
+
+func TestSamplePathsAreBounded(t *testing.T) {
+	t.Parallel()
+	out := mustRun(t, airPassengers(), `{"model": "theta", "horizon": 6, "n_paths": 3, "seed": 5}`)
+	if p := out.Series[0].Points.Paths; len(p) != 3 || len(p[0]) != 6 {
+		t.Errorf("paths are %v", p)
+	}
+	_, err := run(t, airPassengers(), `{"model": "theta", "horizon": 8000, "n_paths": 1000}`, engine.Options{})
+	var refused *job.SpecError
+	if !errors.As(err, &refused) || refused.Pointer != "/n_paths" || !strings.Contains(refused.Hint, "at most 625") {
+		t.Errorf("too many paths: %v", err)
+	}
+}

@@ -103,6 +103,7 @@ type Points struct {
 	Mean      []forecast.Number   `json:"mean"`
 	Levels    []forecast.Band     `json:"levels"`
 	Quantiles []forecast.Quantile `json:"quantiles"`
+	Paths     [][]forecast.Number `json:"paths,omitempty"` // sample paths, one row each
 }
 
 // History is the observed part with the in-sample fit.

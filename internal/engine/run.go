@@ -103,7 +103,10 @@ func (r *run) read(ctx context.Context, file io.ReadSeeker, asked job.Horizon) e
 		return err
 	}
 	r.timing["read"] = milliseconds(begin)
-	return r.settleHorizon(asked)
+	if err := r.settleHorizon(asked); err != nil {
+		return err
+	}
+	return r.checkPaths()
 }
 
 // forecast runs the series on all workers. Results keep the order of the
@@ -185,7 +188,7 @@ func guarded(s *series.Series, run func() (forecast.Result, error)) (result fore
 func (r *run) seriesOptions() forecast.Options {
 	o := forecast.Options{
 		Model: r.plan.Model, Horizon: r.plan.Horizon, SeasonLength: r.plan.SeasonLength, Levels: r.plan.Levels,
-		Quantiles: r.plan.Quantiles, Gaps: r.plan.Gaps, Folds: r.plan.Folds, Seed: r.plan.Seed,
+		Quantiles: r.plan.Quantiles, Gaps: r.plan.Gaps, Folds: r.plan.Folds, Seed: r.plan.Seed, Paths: r.plan.Paths,
 	}
 	if b := r.plan.Bounds; b != nil {
 		o.Lower, o.Upper = b.Lower, b.Upper
