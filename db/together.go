@@ -14,7 +14,7 @@ import (
 
 // patience bounds how long a call within [DB.Together] waits for a row or a key
 // that somebody else holds.
-const patience = "10s"
+const patience = "5s"
 
 type together struct{}
 
@@ -53,7 +53,7 @@ func (db *DB) Expect(ctx context.Context, user job.UserID, id job.ID, versions [
 // used for another request, [job.ErrKeyInUse] when the wait was too long.
 func (db *DB) Recall(ctx context.Context, user job.UserID, k job.Key) (job.Answer, bool, error) {
 	found, err := asUser(ctx, db, user, pgx.RowToStructByName[job.Answer],
-		`select status, location, body from pgcast.recall($1::text, $2::bytea)`, k.Text, k.Fingerprint)
+		`select status, body from pgcast.recall($1::text, $2::bytea)`, k.Text, k.Fingerprint)
 	var pg *pgconn.PgError
 	switch {
 	case errors.As(err, &pg) && pg.Code == "55P03": // lock_not_available
@@ -73,7 +73,7 @@ func (db *DB) Used(ctx context.Context, user job.UserID, key string) (bool, erro
 // Remember keeps the answer under a key that this transaction has reserved.
 func (db *DB) Remember(ctx context.Context, user job.UserID, key string, a job.Answer) error {
 	_, err := asUser(ctx, db, user, pgx.RowTo[string],
-		`select pgcast.remember($1::text, $2::int, $3::text, $4::text)::text`, key, a.Status, a.Location, a.Body)
+		`select pgcast.remember($1::text, $2::int, $3::text)::text`, key, a.Status, a.Body)
 	return wrap("remember answer", err)
 }
 

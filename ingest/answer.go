@@ -52,15 +52,20 @@ func answer(c *fiber.Ctx, status int, v any) error {
 	if err != nil {
 		return fmt.Errorf("write answer: %w", err)
 	}
+	return send(c, status, text)
+}
+
+// send answers with JSON.
+func send(c *fiber.Ctx, status int, text []byte) error {
 	c.Status(status)
 	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
 	return c.Send(text)
 }
 
 // accepted answers with a job that will go on by itself.
-func accepted(c *fiber.Ctx, j job.Job, resolved any) error {
+func accepted(c *fiber.Ctx, j job.Job, text []byte) error {
 	follow(c, j)
-	return answer(c, fiber.StatusAccepted, jobAnswer{Job: j, Resolved: resolved, Links: linksOf(j)})
+	return send(c, fiber.StatusAccepted, text)
 }
 
 // follow says where and when to look again.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/internal/problem"
 )
 
@@ -20,7 +21,7 @@ import (
 func (s *Server) around(c *fiber.Ctx) (err error) {
 	started := time.Now()
 	traceOf(c)
-	c.SetUserContext(s.base)
+	c.SetUserContext(job.WithTrace(s.base, traceOf(c).ID))
 	secure(c)
 	lingering(c, false)
 	defer func() {
@@ -61,8 +62,16 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	if p.Status >= fiber.StatusInternalServerError {
 		s.Log.Error("request failed", "method", c.Method(), "path", c.Path(), "code", p.Code, "error", err, "trace_id", traceOf(c).ID)
 	}
+	var quota *job.QuotaError
+	if errors.As(err, &quota) {
+		c.Set(fiber.HeaderRetryAfter, seconds(or(quota.Retry, quotaRetry)))
+	}
 	return refuse(c, p)
 }
+
+// quotaRetry is when a request may be tried again that something has to be
+// deleted for.
+const quotaRetry = time.Minute
 
 // refuse answers with a problem.
 func refuse(c *fiber.Ctx, p problem.Problem) error {
@@ -75,6 +84,11 @@ func refuse(c *fiber.Ctx, p problem.Problem) error {
 	case fiber.StatusUnauthorized:
 		c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="pgcast"`)
 	case fiber.StatusServiceUnavailable, fiber.StatusTooManyRequests:
+		if c.GetRespHeader(fiber.HeaderRetryAfter) == "" {
+			c.Set(fiber.HeaderRetryAfter, "1")
+		}
+	}
+	if p.Code == "idempotency_in_progress" {
 		c.Set(fiber.HeaderRetryAfter, "1")
 	}
 	if c.Context().Request.IsBodyStream() {

@@ -26,6 +26,7 @@ var errGivenUp = errors.New("ingest: reading was given up")
 type body struct {
 	r       io.Reader
 	limit   int64 // bytes
+	size    int   // that the client says; negative: it does not
 	idle    time.Duration
 	rate    int64 // bytes per second
 	extend  func(time.Time) error
@@ -40,7 +41,7 @@ func (s *Server) body(c *fiber.Ctx, limit int64) *body {
 	if c.Context().RequestBodyStream() == nil {
 		r = bytes.NewReader(nil)
 	}
-	b := &body{r: r, limit: limit, idle: s.IdleTimeout, rate: s.MinUploadRate, extend: c.Context().SetReadDeadline}
+	b := &body{r: r, limit: limit, size: c.Request().Header.ContentLength(), idle: s.IdleTimeout, rate: s.MinUploadRate, extend: c.Context().SetReadDeadline}
 	if int64(c.Request().Header.ContentLength()) > limit {
 		b.problem = tooLarge(limit)
 	}

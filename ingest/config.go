@@ -44,11 +44,12 @@ type Config struct {
 	Models  []string // words that model may be, for GET /v1/limits
 	Origins []string // origins of other sites that may call; empty: none
 
-	Limits         dataset.Limits // what Scan holds a file to, for GET /v1/limits; zero fields: dataset.DefaultLimits
-	MaxUploadBytes int64          // of the CSV text; 0: 512 MiB
-	IdleTimeout    time.Duration  // the longest pause within a request or an answer; 0: 30 s
-	MinUploadRate  int64          // bytes per second a client must send on average; 0: 1 KiB
-	DrainTimeout   time.Duration  // how long requests in flight keep a stopping server; 0: 20 s
+	Limits            dataset.Limits // what Scan holds a file to, for GET /v1/limits; zero fields: dataset.DefaultLimits
+	MaxUploadBytes    int64          // of the CSV text; 0: 512 MiB
+	IdleTimeout       time.Duration  // the longest pause within a request or an answer; 0: 30 s
+	RequestsPerMinute int            // of one user, at this door; 0: no bound
+	MinUploadRate     int64          // bytes per second a client must send on average; 0: 1 KiB
+	DrainTimeout      time.Duration  // how long requests in flight keep a stopping server; 0: 20 s
 
 	Log *slog.Logger // nil: no log
 }

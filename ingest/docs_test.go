@@ -3,8 +3,6 @@ package ingest_test
 import (
 	"encoding/json"
 	"net/http"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -28,35 +26,6 @@ func (h *house) openAPI() openAPI {
 		h.t.Fatalf("status %d, version %q, %v", r.StatusCode, doc.OpenAPI, err)
 	}
 	return doc
-}
-
-// A documented address answers, with the documented methods and no others: a
-// wrong method is a 405 that names them.
-func TestTheDocumentNamesWhatTheDoorServes(t *testing.T) {
-	t.Parallel()
-	h := setup(t)
-	placeholder := regexp.MustCompile(`\{[a-z_]+\}`)
-	for path, methods := range h.openAPI().Paths {
-		var documented []string
-		for method := range methods {
-			if method != "parameters" {
-				documented = append(documented, strings.ToUpper(method))
-			}
-		}
-		r := h.do(http.MethodPatch, placeholder.ReplaceAllString(path, "x"), nil)
-		r.wantProblem(t, 405, "method_not_allowed")
-		var served []string
-		for _, method := range strings.Split(r.Header.Get("Allow"), ", ") {
-			if method != http.MethodHead {
-				served = append(served, method)
-			}
-		}
-		slices.Sort(documented)
-		slices.Sort(served)
-		if !slices.Equal(documented, served) {
-			t.Errorf("%s: documented %v, served %v", path, documented, served)
-		}
-	}
 }
 
 func TestTheDocumentHasTheFieldsOfARequest(t *testing.T) {

@@ -43,6 +43,9 @@ func (s *Server) file(c *fiber.Ctx, user job.UserID) error {
 	if err != nil {
 		return err
 	}
+	if err := known(c, "redirect"); err != nil {
+		return err
+	}
 	d, err := s.Jobs.Get(c.UserContext(), user, id)
 	if err != nil {
 		return fmt.Errorf("get job: %w", err)

@@ -284,8 +284,14 @@ func TestDeleteRemovesRowAndFiles(t *testing.T) {
 // wantNoFiles checks that nothing of a user lies in the bucket.
 func (h *house) wantNoFiles(p person) {
 	h.t.Helper()
+	h.wantFilesOf(p, 0)
+}
+
+// wantFilesOf checks that files of so many jobs of a user lie in the bucket.
+func (h *house) wantFilesOf(p person, jobs int) {
+	h.t.Helper()
 	entries, err := h.bucket.List(h.t.Context(), storage.UserFolder(p.id))
-	if err != nil || len(entries) != 0 {
-		h.t.Errorf("in the bucket are still %v, %v", entries, err)
+	if err != nil || len(entries) != jobs {
+		h.t.Errorf("in the bucket are %v of %d jobs, %v", entries, jobs, err)
 	}
 }

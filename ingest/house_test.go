@@ -236,6 +236,7 @@ func (h *house) do(method, path string, body io.Reader, headers ...string) reply
 	if err != nil {
 		h.t.Fatalf("%s %s: read answer: %v", method, path, err)
 	}
+	hold(h.t, req, resp, text)
 	return reply{resp, text}
 }
 

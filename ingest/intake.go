@@ -2,7 +2,9 @@ package ingest
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"hash"
 	"io"
 	"mime/multipart"
 
@@ -18,6 +20,9 @@ type intake struct {
 	id   job.ID
 	body *body
 
+	key    string          // the Idempotency-Key, "" when none was sent
+	used   bool            // the key was used before: the file is not stored again
+	raw    hash.Hash       // of the file as it was sent; nil without a key
 	file   *stored         // nil until the file part has been stored
 	spec   job.Spec        // of the forecast field
 	params json.RawMessage // nil: no forecast asked for
@@ -59,14 +64,53 @@ func (in *intake) part(ctx context.Context, part *multipart.Part) error {
 	case name == "file" && in.file != nil, name == "forecast" && in.params != nil:
 		return problem.New("invalid_field", "The form has the field "+name+" twice.").At("/" + name)
 	case name == "file":
-		in.begun = true
-		file, err := in.store(ctx, part)
-		in.file = file
-		return err
+		return in.take(ctx, part)
 	case name == "forecast":
 		return in.forecast(part)
 	}
 	return job.UnknownField("/"+name, name, []string{"file", "forecast"})
+}
+
+// admit looks, before the body is read, whether the user may have another job,
+// and whether the key was used before.
+func (in *intake) admit(ctx context.Context) (err error) {
+	if in.key != "" {
+		in.raw = sha256.New()
+		if in.used, err = in.s.Jobs.Used(ctx, in.user, in.key); err != nil || in.used {
+			return err
+		}
+	}
+	return in.s.Jobs.Spend(ctx, in.user, job.Spending{Jobs: 1, Bytes: max(int64(in.body.size)-formOverhead, 0)})
+}
+
+// take stores the file; with a key that was used before it is only read.
+func (in *intake) take(ctx context.Context, part *multipart.Part) (err error) {
+	var r io.Reader = part
+	if in.raw != nil {
+		r = io.TeeReader(part, in.raw)
+	}
+	if in.used {
+		in.file = &stored{name: fileName(part.FileName())}
+	} else {
+		in.begun = true
+		if in.file, err = in.store(ctx, r, part.FileName()); err != nil {
+			return err
+		}
+	}
+	if in.raw != nil {
+		if _, err := io.Copy(io.Discard, r); err != nil {
+			return in.broken()
+		}
+	}
+	return nil
+}
+
+// fingerprint tells this upload from another one with the same key.
+func (in *intake) fingerprint() []byte {
+	if in.raw == nil {
+		return nil
+	}
+	return fingerprintOf("upload", in.file.name, string(in.raw.Sum(nil)), string(in.params))
 }
 
 // forecast reads the request for a forecast at once.

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -18,6 +19,9 @@ func (s *Server) list(c *fiber.Ctx, user job.UserID) error {
 	if err != nil {
 		return err
 	}
+	if err := known(c, filterNames...); err != nil {
+		return err
+	}
 	page, err := s.Jobs.List(c.UserContext(), user, filter)
 	if err != nil {
 		return fmt.Errorf("list jobs: %w", err)
@@ -27,8 +31,8 @@ func (s *Server) list(c *fiber.Ctx, user job.UserID) error {
 	}
 	if page.NextCursor != "" {
 		next := url.Values{"cursor": {page.NextCursor}}
-		for _, name := range []string{"status", "limit"} {
-			if v := c.Query(name); v != "" {
+		for _, name := range filterNames {
+			if v := c.Query(name); v != "" && name != "cursor" {
 				next.Set(name, v)
 			}
 		}
@@ -37,8 +41,17 @@ func (s *Server) list(c *fiber.Ctx, user job.UserID) error {
 	return answer(c, fiber.StatusOK, page)
 }
 
+var filterNames = []string{"status", "model", "created_after", "created_before", "limit", "cursor"}
+
 func filterOf(c *fiber.Ctx) (job.Filter, error) {
-	f := job.Filter{Cursor: c.Query("cursor")}
+	f := job.Filter{Cursor: c.Query("cursor"), Model: storable(c.Query("model"))}
+	var err error
+	if f.After, err = moment(c, "created_after"); err != nil {
+		return f, err
+	}
+	if f.Before, err = moment(c, "created_before"); err != nil {
+		return f, err
+	}
 	if text := c.Query("limit"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 || n > 200 {
@@ -48,10 +61,15 @@ func filterOf(c *fiber.Ctx) (job.Filter, error) {
 	}
 	for _, word := range strings.Split(c.Query("status"), ",") {
 		if word = strings.TrimSpace(word); word != "" {
-			f.Statuses = append(f.Statuses, job.Status(strings.ToValidUTF8(strings.ReplaceAll(word, "\x00", ""), "")))
+			f.Statuses = append(f.Statuses, job.Status(storable(word)))
 		}
 	}
 	return f, nil
+}
+
+// storable is a text without what Postgres cannot hold.
+func storable(text string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "")
 }
 
 // get answers with one job, or with 304 when the client has this version.
@@ -105,11 +123,19 @@ func (s *Server) cancel(c *fiber.Ctx, user job.UserID) error {
 	for name := range fields {
 		return job.UnknownField("/"+name, name, nil)
 	}
-	j, err := s.Jobs.Cancel(c.UserContext(), user, id)
+	ch := change{user: user, job: id}
+	ch.versions, ch.expects = versionsOf(c.Get(fiber.HeaderIfMatch))
+	_, text, err := commit(c.UserContext(), s, c, ch, fiber.StatusAccepted, func(ctx context.Context) (jobAnswer, error) {
+		j, err := s.Jobs.Cancel(ctx, user, id)
+		if err != nil {
+			return jobAnswer{}, fmt.Errorf("cancel job: %w", err)
+		}
+		return jobAnswer{Job: j, Links: linksOf(j)}, nil
+	})
 	if err != nil {
-		return fmt.Errorf("cancel job: %w", err)
+		return err
 	}
-	return answer(c, fiber.StatusAccepted, jobAnswer{Job: j, Links: linksOf(j)})
+	return send(c, fiber.StatusAccepted, text)
 }
 
 // remove deletes a job and its files. The row goes first, so that nobody meets
@@ -120,7 +146,11 @@ func (s *Server) remove(c *fiber.Ctx, user job.UserID) error {
 	if err != nil {
 		return err
 	}
-	gone := s.Jobs.Delete(c.UserContext(), user, id)
+	ch := change{user: user, job: id}
+	ch.versions, ch.expects = versionsOf(c.Get(fiber.HeaderIfMatch))
+	_, _, gone := commit(c.UserContext(), s, c, ch, fiber.StatusNoContent, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.Jobs.Delete(ctx, user, id)
+	})
 	if gone != nil && s.problemOf(gone).Code != "not_found" {
 		return fmt.Errorf("delete job: %w", gone)
 	}

@@ -30,6 +30,26 @@ type Jobs interface {
 	Events(ctx context.Context, user job.UserID, id job.ID) ([]job.Event, error)
 	Run(ctx context.Context, user job.UserID, id job.RunID) (job.Run, error)
 
+	// Together makes one transaction of the calls that do makes with the context
+	// it is given: all happen, or none when it returns an error.
+	Together(ctx context.Context, do func(ctx context.Context) error) error
+
+	// Recall reserves a key for the transaction, or returns what was answered when
+	// it was used before; job.ErrKeyReused when that was another request,
+	// job.ErrKeyInUse when it takes too long to tell.
+	Recall(ctx context.Context, user job.UserID, k job.Key) (first job.Answer, used bool, err error)
+	Remember(ctx context.Context, user job.UserID, key string, a job.Answer) error
+	Used(ctx context.Context, user job.UserID, key string) (bool, error)
+
+	// Expect locks a job for the transaction; job.ErrVersion when its version is
+	// none of these, of which nil is any.
+	Expect(ctx context.Context, user job.UserID, id job.ID, versions []int64) error
+
+	// Spend returns a *job.QuotaError when what is about to be used would pass a
+	// quota. Create, Request and Reprocess return it too.
+	Spend(ctx context.Context, user job.UserID, sp job.Spending) error
+	Usage(ctx context.Context, user job.UserID) (job.Usage, error)
+
 	// LatestRun returns the newest completed run; job.ErrNotFound when none.
 	LatestRun(ctx context.Context, user job.UserID, id job.ID) (job.Run, error)
 

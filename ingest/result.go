@@ -21,6 +21,9 @@ func (s *Server) result(c *fiber.Ctx, user job.UserID) error {
 	if err != nil || len(text) != 36 {
 		return problem.New("not_found", "There is no such forecast.")
 	}
+	if err := known(c, "series"); err != nil {
+		return err
+	}
 	run, err := s.Jobs.Run(c.UserContext(), user, id)
 	if err != nil {
 		return fmt.Errorf("get run: %w", err)

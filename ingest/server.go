@@ -22,13 +22,14 @@ type Server struct {
 	app  *fiber.App
 	base context.Context // of every request; ends when draining is over
 	stop func()
+	rate *rates
 
 	failing atomic.Pointer[string] // checks that failed when readiness was last asked for
 }
 
 // New returns a server that is not yet open.
 func New(c Config) *Server {
-	s := &Server{Config: c.withDefaults()}
+	s := &Server{Config: c.withDefaults(), rate: newRates(c.RequestsPerMinute)}
 	base, stop := context.WithCancelCause(context.Background())
 	s.base, s.stop = base, func() { stop(errStopping) }
 	s.failing.Store(new(string))

@@ -66,16 +66,24 @@ func (s *Server) logReadiness(r Readiness) {
 	}
 }
 
-// limits says what may be sent.
-func (s *Server) limits(c *fiber.Ctx, _ job.UserID) error {
+// limits says what may be sent, and what is used of the quotas.
+func (s *Server) limits(c *fiber.Ctx, user job.UserID) error {
+	usage, err := s.Jobs.Usage(c.UserContext(), user)
+	if err != nil {
+		return fmt.Errorf("read usage: %w", err)
+	}
 	return answer(c, fiber.StatusOK, map[string]any{
 		"upload": map[string]any{
 			"max_bytes": s.MaxUploadBytes, "compression": []string{"gzip"},
 			"max_columns": or(s.Limits.Columns, dataset.DefaultLimits.Columns), "max_series": or(s.Limits.Series, dataset.DefaultLimits.Series),
 		},
-		"request":  map[string]any{"max_json_bytes": maxJSONBytes, "max_wait_seconds": int(maxWait.Seconds())},
+		"request": map[string]any{
+			"max_json_bytes": maxJSONBytes, "max_wait_seconds": int(maxWait.Seconds()), "idempotency_key_hours": 24, "per_minute": s.RequestsPerMinute,
+		},
 		"forecast": map[string]any{"models": s.Models, "default_levels": []float64{80, 95}, "max_series_per_result_request": maxSeries},
 		"list":     map[string]any{"default_limit": 50, "max_limit": 200},
+		"quotas":   usage.Quotas,
+		"used":     usage.Used,
 	})
 }
 

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"mime/multipart"
 
 	"github.com/pgcast/pgcast/dataset"
 )
@@ -25,7 +24,7 @@ type stored struct {
 
 // store sends the text of a part to the bucket while it is profiled. The two
 // go at the pace of the slower one; nothing is kept in between.
-func (in *intake) store(ctx context.Context, part *multipart.Part) (*stored, error) {
+func (in *intake) store(ctx context.Context, part io.Reader, name string) (*stored, error) {
 	src := &text{raw: part, limit: in.s.MaxUploadBytes}
 	defer src.close()
 	out := newTransfer(ctx, in.s.Files, in)
@@ -50,7 +49,7 @@ func (in *intake) store(ctx context.Context, part *multipart.Part) (*stored, err
 	if src.sheet != nil {
 		src.sheet.Tell(profile)
 	}
-	return &stored{path: path, name: fileName(part.FileName()), bytes: out.bytes, sha256: hex.EncodeToString(out.sum.Sum(nil)), profile: profile}, nil
+	return &stored{path: path, name: fileName(name), bytes: out.bytes, sha256: hex.EncodeToString(out.sum.Sum(nil)), profile: profile}, nil
 }
 
 // transfer is the way to the bucket: what is written to it is hashed, counted

@@ -52,10 +52,20 @@ func (s *Server) upload(c *fiber.Ctx, user job.UserID) (err error) {
 	if n := len(params["boundary"]); n == 0 || n > 70 { // RFC 2046, section 5.1.1
 		return problem.New("bad_multipart", "The Content-Type names no usable boundary.")
 	}
+	key, err := keyOf(c)
+	if err != nil {
+		return err
+	}
+	if err := known(c); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(c.UserContext())
 	defer cancel()
 	b := s.body(c, s.MaxUploadBytes+formOverhead)
-	in := &intake{s: s, user: user, id: job.NewID(), body: b}
+	in := &intake{s: s, user: user, id: job.NewID(), body: b, key: key}
+	if err := in.admit(ctx); err != nil {
+		return err
+	}
 	defer func() {
 		if err != nil {
 			in.undo(ctx)
@@ -64,32 +74,43 @@ func (s *Server) upload(c *fiber.Ctx, user job.UserID) (err error) {
 	if err := in.read(ctx, bufio.NewReaderSize(b, 64<<10), params["boundary"]); err != nil {
 		return err
 	}
-	return s.create(ctx, c, in)
+	ch := change{user: user, key: job.Key{Text: key, Fingerprint: in.fingerprint()}}
+	made, text, err := commit(ctx, s, c, ch, fiber.StatusCreated, in.create)
+	if err != nil {
+		return err
+	}
+	if made.ID != in.id { // the answer to an earlier request with the key
+		in.undo(ctx)
+	}
+	c.Set(fiber.HeaderLocation, made.Links.Self)
+	return send(c, fiber.StatusCreated, text)
 }
 
 // create writes the row of a stored file and answers with its profile.
-func (s *Server) create(ctx context.Context, c *fiber.Ctx, in *intake) error {
+func (in *intake) create(ctx context.Context) (uploadAnswer, error) {
+	if in.file.profile == nil { // the key was used when the upload began, and has expired since
+		return uploadAnswer{}, job.ErrKeyInUse
+	}
 	u, err := in.file.upload(in.id)
 	if err != nil {
-		return err
+		return uploadAnswer{}, err
 	}
 	var resolved any
 	if in.params != nil {
 		u.Params = in.params
-		if resolved, err = s.Resolve(in.spec, detailOf(in.user, u)); err != nil {
-			return err
+		if resolved, err = in.s.Resolve(in.spec, detailOf(in.user, u)); err != nil {
+			return uploadAnswer{}, err
 		}
 	}
-	d, err := s.Jobs.Create(ctx, in.user, u)
+	d, err := in.s.Jobs.Create(ctx, in.user, u)
 	if err != nil {
-		return fmt.Errorf("create job: %w", err)
+		return uploadAnswer{}, fmt.Errorf("create job: %w", err)
 	}
-	c.Set(fiber.HeaderLocation, linksOf(d.Job).Self)
-	return answer(c, fiber.StatusCreated, uploadAnswer{
+	return uploadAnswer{
 		ID: d.ID, Status: d.Status, Version: d.Version, ForecastID: d.ForecastID, Params: d.Params, Resolved: resolved,
 		File:  fileAnswer{Name: u.FileName, Bytes: u.FileBytes, SHA256: u.FileSHA256, Rows: in.file.profile.Rows},
 		Links: linksOf(d.Job), Profile: in.file.profile,
-	})
+	}, nil
 }
 
 // detailOf is the job that an upload will be.

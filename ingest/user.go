@@ -29,6 +29,9 @@ func (s *Server) user(handle func(*fiber.Ctx, job.UserID) error) fiber.Handler {
 		case u.Role != auth.RoleAuthenticated || u.ID == (job.UserID{}):
 			return problem.New("forbidden", "The token is not the token of a signed-in user.")
 		}
+		if err := s.rate.take(c, u.ID); err != nil {
+			return err
+		}
 		return handle(c, u.ID)
 	}
 }

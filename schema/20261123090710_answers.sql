@@ -10,7 +10,6 @@ create table pgcast.answers (
   key text not null,
   fingerprint bytea not null,
   status integer,
-  location text,
   body text,
   expires_at timestamptz not null default clock_timestamp() + interval '24 hours',
   primary key (user_id, key)
@@ -26,7 +25,7 @@ comment on column pgcast.answers.fingerprint is 'SHA-256 of the request: the sam
 -- The insert waits for a transaction that has the same key under way. Raises
 -- PC422 when the key was used for another request.
 -- +goose StatementBegin
-create function pgcast.recall(key text, fingerprint bytea) returns table (status integer, location text, body text)
+create function pgcast.recall(key text, fingerprint bytea) returns table (status integer, body text)
   language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
@@ -52,14 +51,14 @@ begin
   if old.fingerprint is distinct from recall.fingerprint then
     raise exception 'the key was used for another request' using errcode = 'PC422';
   end if;
-  return query select old.status, coalesce(old.location, ''), coalesce(old.body, '');
+  return query select old.status, old.body;
 end
 $$;
 -- +goose StatementEnd
 
 -- Keeps the answer under a key that the transaction has reserved.
 -- +goose StatementBegin
-create function pgcast.remember(key text, status integer, location text, body text) returns void
+create function pgcast.remember(key text, status integer, body text) returns void
   language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
@@ -67,7 +66,7 @@ declare
   me constant uuid := pgcast.require_user();
 begin
   update pgcast.answers a
-  set status = remember.status, location = remember.location, body = remember.body
+  set status = remember.status, body = remember.body
   where a.user_id = me and a.key = remember.key and a.status is null;
 end
 $$;
@@ -106,7 +105,7 @@ $$;
 -- +goose StatementEnd
 
 revoke all on pgcast.answers from public, anon, authenticated, service_role;
-revoke all on function pgcast.recall(text, bytea), pgcast.remember(text, integer, text, text),
+revoke all on function pgcast.recall(text, bytea), pgcast.remember(text, integer, text),
   pgcast.key_used(text), pgcast.expect_version(uuid, bigint[]) from public, anon, authenticated;
-grant execute on function pgcast.recall(text, bytea), pgcast.remember(text, integer, text, text),
+grant execute on function pgcast.recall(text, bytea), pgcast.remember(text, integer, text),
   pgcast.key_used(text), pgcast.expect_version(uuid, bigint[]) to authenticated, service_role;

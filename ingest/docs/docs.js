@@ -22,7 +22,9 @@ function typeName(s) {
 
 const row = (name, type, text) => el('tr', {}, el('th', {}, el('code', {}, name)), el('td', {}, el('code', {}, type)), el('td', {}, text ?? ''));
 const table = (rows) => (rows.length ? el('table', {}, ...rows) : null);
-const fields = (s) => table(Object.entries(resolve(s)?.properties ?? {}).map(([name, p]) => row(name, typeName(p), p.description)));
+/** properties are those of a schema and of what it is made of. */
+const properties = (s) => [...(resolve(s)?.allOf ?? []).flatMap(properties), ...Object.entries(resolve(s)?.properties ?? {})];
+const fields = (s) => table(properties(s).map(([name, p]) => row(name, typeName(p), p.description)));
 
 function bodyOf(op) {
   return Object.entries(op.requestBody?.content ?? {}).flatMap(([kind, { schema }]) =>
@@ -30,7 +32,7 @@ function bodyOf(op) {
 }
 
 function operation(path, method, op, shared) {
-  const params = [...(shared ?? []), ...(op.parameters ?? [])].map((p) => row(p.name, `${p.in}: ${typeName(p.schema)}`, p.description));
+  const params = [...(shared ?? []), ...(op.parameters ?? [])].map(resolve).map((p) => row(p.name, `${p.in}: ${typeName(p.schema)}`, p.description));
   const answers = Object.entries(op.responses).filter(([, r]) => !r.$ref).map(([status, r]) =>
     row(status, Object.values(r.content ?? {}).map((c) => typeName(c.schema)).join(', '), r.description));
   const problems = Object.entries(op.responses).filter(([status, r]) => r.$ref && status !== 'default').map(([status]) => status);

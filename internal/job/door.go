@@ -10,9 +10,8 @@ type Key struct {
 
 // Answer is what an HTTP request was answered, kept under its key.
 type Answer struct {
-	Status   int
-	Location string
-	Body     string // JSON
+	Status int
+	Body   string // JSON
 }
 
 // Quotas bound what one user may have and ask for; 0: no bound.

@@ -50,6 +50,8 @@ var door = []Kind{
 	{"forbidden", http.StatusForbidden, "Not allowed", "Sign in as a user; anonymous and service keys cannot use this interface."},
 	{"not_found", http.StatusNotFound, "Not found", "Check the address and the id; what belongs to another user is not shown."},
 	{"method_not_allowed", http.StatusMethodNotAllowed, "The method is not allowed here", "The Allow header lists the methods of this address."},
+	{"unknown_parameter", http.StatusBadRequest, "Unknown query parameter", "See /docs for the parameters of an address."},
+	{"precondition_failed", http.StatusPreconditionFailed, "The job has changed", "Read it again, and repeat the request with its new ETag in If-Match."},
 	{"not_acceptable", http.StatusNotAcceptable, "No such representation", "Ask for application/json."},
 	{"request_timeout", http.StatusRequestTimeout, "The request came too slowly", "Send it again over a faster connection."},
 	{"payload_too_large", http.StatusRequestEntityTooLarge, "The body is too large", "GET /v1/limits says how large it may be."},

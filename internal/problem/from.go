@@ -3,6 +3,7 @@ package problem
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/pgcast/pgcast/dataset"
 	"github.com/pgcast/pgcast/internal/job"
@@ -27,6 +28,9 @@ var sentinels = []struct {
 	{job.ErrNotFound, "not_found"},
 	{job.ErrConflict, "state_conflict"},
 	{job.ErrLeaseLost, "lease_lost"},
+	{job.ErrVersion, "precondition_failed"},
+	{job.ErrKeyReused, "idempotency_mismatch"},
+	{job.ErrKeyInUse, "idempotency_in_progress"},
 	{job.ErrNotReady, "not_ready"},
 	{job.ErrExpired, "expired"},
 	{job.ErrTicket, "ticket_invalid"},
@@ -41,6 +45,7 @@ func From(err error) Problem {
 		spec *job.SpecError
 		file *dataset.Error
 		code Coder
+		over *job.QuotaError
 	)
 	switch {
 	case errors.As(err, &p):
@@ -49,6 +54,8 @@ func From(err error) Problem {
 		return fromSpec(spec)
 	case errors.As(err, &file):
 		return fromFile(file)
+	case errors.As(err, &over):
+		return known("quota_exceeded", fmt.Sprintf("The quota %s is %d.", over.Quota, over.Limit))
 	case errors.As(err, &code):
 		return known(code.ProblemCode(), "")
 	}
