@@ -138,7 +138,7 @@ func (u *local) address() string {
 func (u *local) serve(ctx context.Context, h *house, postgres *localpg.Server) error {
 	files, err := localstorage.New(localstorage.Config{
 		Dir: u.data.file("storage"), JWTSecret: []byte(u.config.JWTSecret), AnonKey: u.config.AnonKey,
-		ServiceKey: u.config.ServiceKey, UserBucket: u.config.Bucket, Log: h.log,
+		ServiceKey: u.config.ServiceKey, UserBucket: u.config.Bucket, Origins: u.config.Origins, Log: h.log,
 	})
 	if err != nil {
 		return err

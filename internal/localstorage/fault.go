@@ -33,6 +33,7 @@ var (
 	tooLarge     = &fault{Status: "413", Kind: "Payload too large", Message: "The object exceeded the maximum allowed size", Code: "EntityTooLarge"}
 	badRange     = &fault{http: http.StatusRequestedRangeNotSatisfiable, Status: "416", Kind: "invalid_range", Message: "invalid range: failed to overlap", Code: "InvalidRange"}
 	noToken      = &fault{Status: "400", Kind: "Error", Message: "headers must have required property 'authorization'", Code: "InvalidRequest"}
+	noUpload     = &fault{Status: "404", Kind: "not_found", Message: "The file for this url was not found", Code: "NoSuchUpload"}
 	broken       = &fault{http: http.StatusInternalServerError, Status: "500", Kind: "Internal", Message: "Internal Server Error", Code: "InternalError"}
 )
 

@@ -17,6 +17,7 @@ type target struct {
 // methods for which they are not.
 var words = map[string][]string{
 	"list":          {http.MethodPost},
+	"list-v2":       {http.MethodPost},
 	"move":          {http.MethodPost},
 	"copy":          {http.MethodPost},
 	"sign":          {http.MethodPost, http.MethodGet, http.MethodHead},

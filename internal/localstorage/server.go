@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
+	"sync"
 )
 
 // Config sets up a [Server].
@@ -15,6 +17,7 @@ type Config struct {
 	ServiceKey     string       // taken as role service_role likewise; "": none
 	UserBucket     string       // the bucket in which users have folders; "" means forecast-uploads
 	MaxObjectBytes int64        // for every bucket; 0: no limit but the bucket's own
+	Origins        []string     // other sites whose pages may call, "*" for all; none: only its own
 	Ephemeral      bool         // do not fsync: for tests, where a crash of the machine loses nothing
 	Log            *slog.Logger // told of answers with status 500; nil: nobody is
 }
@@ -24,6 +27,8 @@ type Server struct {
 	config Config
 	store  *store
 	log    *slog.Logger
+
+	uploading sync.Map // ids of resumable uploads that a request is writing
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -76,11 +81,12 @@ var (
 		"GET authenticated":  (*Server).download,
 		"HEAD authenticated": (*Server).download,
 
-		"POST list":   (*Server).list,
-		"POST move":   (*Server).move,
-		"POST copy":   (*Server).copy,
-		"POST sign":   (*Server).sign,
-		"POST upload": (*Server).signUpload,
+		"POST list":    (*Server).list,
+		"POST list-v2": (*Server).listFlat,
+		"POST move":    (*Server).move,
+		"POST copy":    (*Server).copy,
+		"POST sign":    (*Server).sign,
+		"POST upload":  (*Server).signUpload,
 	}
 	open = map[string]func(*Server, http.ResponseWriter, *request) error{
 		"GET status":  (*Server).status,
@@ -97,6 +103,13 @@ var (
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.cors(w, r) {
+		return
+	}
+	if r.URL.Path == tusPath || strings.HasPrefix(r.URL.Path, tusPath+"/") {
+		s.tus(w, r)
+		return
+	}
 	err := s.serve(w, r)
 	if err == nil {
 		return

@@ -61,7 +61,7 @@ func (s *store) begin() (err error) {
 	if err := s.root.RemoveAll(tmpDir); err != nil {
 		return fmt.Errorf("sweep temporary files: %w", err)
 	}
-	for _, dir := range []string{tmpDir, bucketsDir} {
+	for _, dir := range []string{tmpDir, bucketsDir, uploadsDir} {
 		if err := s.root.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("make storage directory: %w", err)
 		}
@@ -69,7 +69,7 @@ func (s *store) begin() (err error) {
 	if err := s.syncDir("."); err != nil {
 		return err
 	}
-	return s.loadBuckets()
+	return errors.Join(s.sweepUploads(), s.loadBuckets())
 }
 
 func (s *store) close() error {
