@@ -6,7 +6,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"strings"
 
+	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/pgcast/pgcast/internal/problem"
@@ -23,7 +25,7 @@ func (p *port) addAdmin(address string) error {
 	if err != nil {
 		return fmt.Errorf("listen on ADMIN_ADDR: %w", err)
 	}
-	p.group.Add("admin", service.HTTP(l, p.adminPage()))
+	p.group.Add("admin", service.HTTP(l, p.adminPage(), ownWords))
 	return nil
 }
 
@@ -76,6 +78,18 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 
 // refuse answers every request with one problem.
 func refuse(code, detail string) http.Handler { return refuseWith(problem.New(code, detail)) }
+
+// ownWords are the problems for what net/http refuses by itself.
+func ownWords(status int) http.Handler {
+	code := map[int]string{
+		http.StatusRequestTimeout: "request_timeout", http.StatusExpectationFailed: "expectation_failed",
+		http.StatusRequestHeaderFieldsTooLarge: "headers_too_large", http.StatusNotImplemented: "not_implemented",
+		http.StatusInternalServerError: "internal",
+	}[status]
+	p := problem.New(or(code, "bad_request"), "")
+	p.Instance, p.TraceID = "/", strings.ReplaceAll(uuid.NewString(), "-", "")
+	return refuseWith(p)
+}
 
 func refuseWith(p problem.Problem) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

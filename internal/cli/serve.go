@@ -89,7 +89,7 @@ func (p *port) open(names []string) error {
 			return fmt.Errorf("listen on PORT: %w", err)
 		}
 		p.house.log.Info("listening", "address", l.Addr().String())
-		p.group.Add("http", service.HTTP(l, inProblems(p.mux)))
+		p.group.Add("http", service.HTTP(l, inProblems(p.mux), ownWords))
 	}
 	if slices.Contains(names, "notifier") {
 		p.addNotifier(spread)

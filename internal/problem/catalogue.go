@@ -50,6 +50,7 @@ var door = []Kind{
 	{"forbidden", http.StatusForbidden, "Not allowed", "Sign in as a user; anonymous and service keys cannot use this interface."},
 	{"not_found", http.StatusNotFound, "Not found", "Check the address and the id; what belongs to another user is not shown."},
 	{"method_not_allowed", http.StatusMethodNotAllowed, "The method is not allowed here", "The Allow header lists the methods of this address."},
+	{"expectation_failed", http.StatusExpectationFailed, "The Expect header asks for something unknown", "Send Expect: 100-continue, or leave it out."},
 	{"unknown_parameter", http.StatusBadRequest, "Unknown query parameter", "See /docs for the parameters of an address."},
 	{"precondition_failed", http.StatusPreconditionFailed, "The job has changed", "Read it again, and repeat the request with its new ETag in If-Match."},
 	{"not_acceptable", http.StatusNotAcceptable, "No such representation", "Ask for application/json."},

@@ -31,7 +31,7 @@ func port(t *testing.T, app *fiber.App) string {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 2)
-	go func() { done <- service.HTTP(l, mux)(ctx) }()
+	go func() { done <- service.HTTP(l, mux, func(int) http.Handler { return http.NotFoundHandler() })(ctx) }()
 	go func() { done <- app.Listener(mount.Listener()) }()
 	t.Cleanup(func() {
 		http.DefaultClient.CloseIdleConnections()

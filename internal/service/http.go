@@ -20,14 +20,17 @@ const bodyPatience = 45 * time.Second
 // leaveTime is how long a client that was answered early may go on sending.
 const leaveTime = time.Second
 
+// headerPatience is how long the headers of a request may take.
+const headerPatience = 10 * time.Second
+
 // HTTP returns an actor that serves h on l until its context ends, then lets
 // requests in flight finish for a while. Websockets are hijacked and belong to
-// their handler.
-func HTTP(l net.Listener, h http.Handler) func(context.Context) error {
+// their handler. What never reaches h is answered by own.
+func HTTP(l net.Listener, h http.Handler, own Own) func(context.Context) error {
 	return func(ctx context.Context) error {
-		server := &http.Server{Handler: patient(h, bodyPatience), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+		server := newServer(h, headerPatience)
 		failed := make(chan error, 1)
-		go func() { failed <- server.Serve(l) }()
+		go func() { failed <- server.Serve(spoken{l, own}) }()
 		select {
 		case err := <-failed:
 			return err
@@ -41,6 +44,13 @@ func HTTP(l net.Listener, h http.Handler) func(context.Context) error {
 		}
 		<-failed
 		return err
+	}
+}
+
+func newServer(h http.Handler, headers time.Duration) *http.Server {
+	return &http.Server{
+		Handler: handling(patient(h, bodyPatience)), ReadHeaderTimeout: headers, IdleTimeout: 2 * time.Minute,
+		ConnContext: withConn, ConnState: between,
 	}
 }
 
