@@ -2,9 +2,6 @@ package db
 
 import (
 	"context"
-	"errors"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/pgcast/pgcast/internal/job"
 )
@@ -16,10 +13,7 @@ func (db *DB) Redeem(ctx context.Context, ticket string) (job.UserID, string, er
 	var user job.UserID
 	var role string
 	err := db.pool.QueryRow(ctx, `select user_id, role from pgcast.redeem_ticket($1::text)`, ticket).Scan(&user, &role)
-	if errors.Is(err, pgx.ErrNoRows) {
-		err = job.ErrTicket
-	}
-	return user, role, wrap("redeem ticket", err)
+	return user, role, wrap("redeem ticket", noTicket(err))
 }
 
 // Snapshot reads jobs of a user, newest first: those named, or the newest 200

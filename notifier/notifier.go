@@ -35,6 +35,7 @@ type Jobs interface {
 	// Redeem uses up a one-use ticket and tells whose it was and with which role.
 	// It returns job.ErrTicket when the ticket is unknown, used or expired.
 	Redeem(ctx context.Context, ticket string) (job.UserID, string, error)
+	streamTickets
 	feed.Rows
 	hub.Trail
 }
@@ -114,8 +115,10 @@ func New(c Config) *Notifier {
 	streams := sse.New(sse.Config{
 		Hub: n.hub, Credentials: credentials{c.Tokens, c.Jobs}, Origins: c.Origins, Gate: &n.gate, Metrics: m, Log: c.Log, Ping: c.Heartbeat,
 	})
-	n.mux.Handle("GET /v1/events", streams)
-	n.mux.Handle("GET /v1/jobs/{id}/events", streams)
+	for _, method := range []string{"GET", "OPTIONS"} {
+		n.mux.Handle(method+" /v1/events", streams)
+		n.mux.Handle(method+" /v1/jobs/{id}/events", streams)
+	}
 	n.mux.Handle("/realtime/v1/websocket", realtime.New(realtime.Config{
 		Hub: n.hub, Tokens: c.Tokens, Keys: c.Keys, Origins: c.Origins,
 		Live: func() bool { return n.feed.State().Mode != feed.None }, Columns: c.Jobs.Columns,
@@ -169,6 +172,13 @@ func (n *Notifier) Ready() Readiness {
 type told struct {
 	Jobs
 	*feed.Steps
+}
+
+// streamTickets is what streams need of tickets; see [sse.Credentials].
+type streamTickets interface {
+	OpenStream(ctx context.Context, ticket string, term time.Duration) (job.Pass, error)
+	ReopenStream(ctx context.Context, ticket, secret string) (job.Pass, error)
+	EndPass(ctx context.Context, secret string) error
 }
 
 // credentials puts the two judges of credentials together.

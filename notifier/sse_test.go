@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -195,24 +196,101 @@ func TestStreamDoor(t *testing.T) {
 	dbtest.Eventually(t, "the clients that went to be gone", func() bool { return b.notifier.Ready().Sessions == 2 })
 }
 
-func TestTicketOpensOneStream(t *testing.T) {
+// An EventSource knows one address. It comes back to it by itself, with the id it
+// heard last, and finds its way with the used ticket and the pass in the id.
+func TestTicketOpensAStreamAndLetsItComeBack(t *testing.T) {
 	t.Parallel()
-	b := setup(t, feed.Listen)
+	b := setup(t, feed.Listen, quickly)
 	user := newUser()
-	ticket, _, err := b.Ticket(t.Context(), user)
-	if err != nil {
-		t.Fatalf("ticket: %v", err)
+	address := func() string {
+		ticket, _, err := b.Ticket(t.Context(), user)
+		if err != nil {
+			t.Fatalf("ticket: %v", err)
+		}
+		return "/v1/events?ticket=" + ticket
 	}
-	page := http.Header{"Accept": {"text/event-stream"}, "Origin": {b.server.URL}}
-	answer, end := b.get(t, "/v1/events?ticket="+ticket, page)
-	if e := newStream(answer.Body, end, "").next(t); e.name != "snapshot" {
-		t.Errorf("a ticket opened %s, want a snapshot", e.raw)
+	page := func(id string) http.Header {
+		h := http.Header{"Accept": {"text/event-stream"}, "Origin": {b.server.URL}}
+		if id != "" {
+			h.Set("Last-Event-ID", id)
+		}
+		return h
 	}
-	if again, _ := b.get(t, "/v1/events?ticket="+ticket, page); again.StatusCode != http.StatusUnauthorized {
-		t.Errorf("a used ticket got %d, want 401", again.StatusCode)
+	path := address()
+	answer, end := b.get(t, path, page(""))
+	s := newStream(answer.Body, end, "")
+	if e := s.next(t); e.name != "snapshot" || !strings.Contains(s.id, "~") {
+		t.Fatalf("a ticket opened %s with id %q, want a snapshot and a pass", e.raw, s.id)
 	}
-	if strings.Contains(b.log.String(), ticket) {
-		t.Error("the ticket stands in the log")
+	f := newFollower(user)
+	f.stay(t, s, b.DB)
+	s.close()
+	missed := b.Job(t, user, "").ID
+	answer, end = b.get(t, path, page(f.cursor))
+	s = newStream(answer.Body, end, f.cursor)
+	for e := s.next(t); e.Job.ID != missed; e = s.next(t) {
+		if e.name != "job" || s.ended {
+			t.Fatalf("the stream that came back said %q, want what it missed", e.raw)
+		}
+	}
+	if !strings.Contains(s.id, "~") || strings.HasPrefix(s.id, "~") {
+		t.Errorf("the id is %q, want a place and the pass", s.id)
+	}
+	s.close()
+
+	other := address()
+	for name, try := range map[string]struct{ path, id string }{
+		"the ticket alone":      {path, ""},
+		"another ticket":        {other + "x", f.cursor},
+		"a fresh ticket's":      {other, f.cursor},
+		"a pass that was cut":   {path, f.cursor[:len(f.cursor)-1]},
+		"a pass without ticket": {"/v1/events", f.cursor},
+	} {
+		if again, _ := b.get(t, try.path, page(try.id)); again.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%s got %d, want 401", name, again.StatusCode)
+		}
+	}
+
+	// A pass in an address is good for nothing from then on; the place in it is.
+	answer, end = b.get(t, other+"&cursor="+url.QueryEscape(f.cursor), page(""))
+	if e := newStream(answer.Body, end, "").next(t); e.name != "job" || !e.Replayed {
+		t.Errorf("a page that comes back with a new ticket is told %s", e.raw)
+	}
+	if again, _ := b.get(t, path, page(f.cursor)); again.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a pass that stood in an address got %d, want 401", again.StatusCode)
+	}
+	b.Exec(t, `update pgcast.tickets set expires_at = now()`)
+	if again, _ := b.get(t, other, page(s.id)); again.StatusCode != http.StatusUnauthorized {
+		t.Errorf("after its time a pass got %d, want 401", again.StatusCode)
+	}
+	if log := b.log.String(); strings.Contains(log, "ticket=") || strings.Contains(log, "~") {
+		t.Errorf("a credential stands in the log: %s", log)
+	}
+}
+
+func TestPagesOfOtherOriginsMayReadStreams(t *testing.T) {
+	t.Parallel()
+	const app = "https://app.example.com"
+	b := setup(t, feed.Listen, func(c *notifier.Config) { c.Origins = []string{app} })
+	for origin, want := range map[string]string{app: app, "https://evil.example.com": ""} {
+		for _, path := range []string{"/v1/events", "/v1/jobs/" + job.NewID().String() + "/events"} {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, b.server.URL+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header = http.Header{"Origin": {origin}, "Access-Control-Request-Method": {"GET"}, "Access-Control-Request-Headers": {"authorization,last-event-id"}}
+			answer, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = answer.Body.Close()
+			h := answer.Header
+			if answer.StatusCode != http.StatusNoContent || h.Get("Access-Control-Allow-Origin") != want ||
+				strings.Contains(h.Get("Access-Control-Allow-Headers"), "Last-Event-ID") != (want != "") ||
+				(h.Get("Access-Control-Allow-Credentials") == "true") != (want != "") {
+				t.Errorf("%s asks before it asks for %s: %d %v", origin, path, answer.StatusCode, h)
+			}
+		}
 	}
 }
 

@@ -124,12 +124,14 @@ create table pgcast.notifiers (
 
 alter table pgcast.notifiers enable row level security;
 
--- One-use tickets for websockets and EventSource. Only their hash is stored.
+-- One-use tickets for websockets and EventSource. Only their hash is stored, and
+-- that of the pass with which the client of a stream comes back.
 create table pgcast.tickets (
   hash bytea primary key,
   user_id uuid not null,
   role text not null,
-  expires_at timestamptz not null
+  expires_at timestamptz not null,
+  pass bytea unique -- null: not used yet
 );
 
 alter table pgcast.tickets enable row level security;

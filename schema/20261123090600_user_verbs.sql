@@ -169,6 +169,43 @@ create function pgcast.redeem_ticket(ticket text) returns table (user_id uuid, r
   language sql set search_path = ''
 as $$
   delete from pgcast.tickets t
-  where t.hash = sha256(convert_to(ticket, 'UTF8')) and t.expires_at > clock_timestamp()
+  where t.hash = sha256(convert_to(ticket, 'UTF8')) and t.expires_at > clock_timestamp() and t.pass is null
   returning t.user_id, t.role
+$$;
+
+-- Uses a ticket up for a stream of events, and yields a pass: an EventSource that
+-- was cut comes back by itself to the address it knows, with the used ticket in
+-- it, and shows in a header what the stream has told it. No row: unknown, used or
+-- expired.
+create function pgcast.open_stream(ticket text, term interval)
+  returns table (user_id uuid, role text, pass text, expires_at timestamptz)
+  language sql set search_path = ''
+as $$
+  with made as materialized (
+    select replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '') as secret
+  )
+  update pgcast.tickets t
+  set pass = sha256(convert_to(made.secret, 'UTF8')), expires_at = clock_timestamp() + term
+  from made
+  where t.hash = sha256(convert_to(ticket, 'UTF8')) and t.expires_at > clock_timestamp() and t.pass is null
+  returning t.user_id, t.role, made.secret, t.expires_at
+$$;
+
+-- Whose stream a ticket and its pass open again. No row: they do not belong
+-- together, or their time is over.
+create function pgcast.reopen_stream(ticket text, pass text)
+  returns table (user_id uuid, role text, expires_at timestamptz)
+  language sql stable set search_path = ''
+as $$
+  select t.user_id, t.role, t.expires_at
+  from pgcast.tickets t
+  where t.hash = sha256(convert_to(ticket, 'UTF8')) and t.pass = sha256(convert_to(reopen_stream.pass, 'UTF8'))
+    and t.expires_at > clock_timestamp()
+$$;
+
+-- Ends what a pass is good for.
+create function pgcast.end_pass(pass text) returns void
+  language sql set search_path = ''
+as $$
+  delete from pgcast.tickets t where t.pass = sha256(convert_to(end_pass.pass, 'UTF8'))
 $$;

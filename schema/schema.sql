@@ -465,6 +465,13 @@ begin
 end
 $$;
 
+CREATE FUNCTION pgcast.end_pass(pass text) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  delete from pgcast.tickets t where t.pass = sha256(convert_to(end_pass.pass, 'UTF8'))
+$$;
+
 CREATE FUNCTION pgcast.enqueue_webhook() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -1199,6 +1206,20 @@ begin
 end
 $$;
 
+CREATE FUNCTION pgcast.open_stream(ticket text, term interval) RETURNS TABLE(user_id uuid, role text, pass text, expires_at timestamp with time zone)
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  with made as materialized (
+    select replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '') as secret
+  )
+  update pgcast.tickets t
+  set pass = sha256(convert_to(made.secret, 'UTF8')), expires_at = clock_timestamp() + term
+  from made
+  where t.hash = sha256(convert_to(ticket, 'UTF8')) and t.expires_at > clock_timestamp() and t.pass is null
+  returning t.user_id, t.role, made.secret, t.expires_at
+$$;
+
 CREATE FUNCTION pgcast.own_job(job uuid) RETURNS public.jobs
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -1344,7 +1365,7 @@ CREATE FUNCTION pgcast.redeem_ticket(ticket text) RETURNS TABLE(user_id uuid, ro
     SET search_path TO ''
     AS $$
   delete from pgcast.tickets t
-  where t.hash = sha256(convert_to(ticket, 'UTF8')) and t.expires_at > clock_timestamp()
+  where t.hash = sha256(convert_to(ticket, 'UTF8')) and t.expires_at > clock_timestamp() and t.pass is null
   returning t.user_id, t.role
 $$;
 
@@ -1396,6 +1417,16 @@ begin
   set status = remember.status, body = remember.body
   where a.user_id = me and a.key = remember.key and a.status is null;
 end
+$$;
+
+CREATE FUNCTION pgcast.reopen_stream(ticket text, pass text) RETURNS TABLE(user_id uuid, role text, expires_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select t.user_id, t.role, t.expires_at
+  from pgcast.tickets t
+  where t.hash = sha256(convert_to(ticket, 'UTF8')) and t.pass = sha256(convert_to(reopen_stream.pass, 'UTF8'))
+    and t.expires_at > clock_timestamp()
 $$;
 
 CREATE FUNCTION pgcast.report_progress(ids uuid[], fences bigint[], fractions double precision[], stages text[]) RETURNS SETOF uuid
@@ -1764,7 +1795,8 @@ CREATE TABLE pgcast.tickets (
     hash bytea NOT NULL,
     user_id uuid NOT NULL,
     role text NOT NULL,
-    expires_at timestamp with time zone NOT NULL
+    expires_at timestamp with time zone NOT NULL,
+    pass bytea
 );
 
 CREATE SEQUENCE pgcast.turns
@@ -1901,6 +1933,9 @@ ALTER TABLE ONLY pgcast.notifiers
 
 ALTER TABLE ONLY pgcast.quotas
     ADD CONSTRAINT quotas_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY pgcast.tickets
+    ADD CONSTRAINT tickets_pass_key UNIQUE (pass);
 
 ALTER TABLE ONLY pgcast.tickets
     ADD CONSTRAINT tickets_pkey PRIMARY KEY (hash);
@@ -2089,6 +2124,9 @@ GRANT SELECT ON TABLE public.webhook_deliveries TO authenticated;
 REVOKE ALL ON FUNCTION pgcast.due_webhooks(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.due_webhooks(most integer) TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.end_pass(pass text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.end_pass(pass text) TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.enqueue_webhook() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.enqueue_webhook() TO service_role;
 
@@ -2185,6 +2223,9 @@ GRANT ALL ON FUNCTION pgcast.notice_params(job uuid, status text) TO service_rol
 REVOKE ALL ON FUNCTION pgcast.notify_status(op text, changes pgcast.change[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.notify_status(op text, changes pgcast.change[]) TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.open_stream(ticket text, term interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.open_stream(ticket text, term interval) TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.own_job(job uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.own_job(job uuid) TO service_role;
 
@@ -2217,6 +2258,9 @@ GRANT ALL ON FUNCTION pgcast.release(jobs uuid[], fences bigint[]) TO service_ro
 REVOKE ALL ON FUNCTION pgcast.remember(key text, status integer, body text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.remember(key text, status integer, body text) TO authenticated;
 GRANT ALL ON FUNCTION pgcast.remember(key text, status integer, body text) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.reopen_stream(ticket text, pass text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.reopen_stream(ticket text, pass text) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.report_progress(ids uuid[], fences bigint[], fractions double precision[], stages text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.report_progress(ids uuid[], fences bigint[], fractions double precision[], stages text[]) TO service_role;

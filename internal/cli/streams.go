@@ -11,6 +11,8 @@ import (
 // address of a job is its audit trail, at the door, for everybody else.
 func (p *port) addStreams(window http.Handler) {
 	p.mux.Handle("GET /v1/events", window)
+	p.mux.Handle("OPTIONS /v1/events", window) // browsers ask before pages of other origins may
+	p.mux.Handle("OPTIONS /v1/jobs/{id}/events", window)
 	p.mux.HandleFunc("GET /v1/jobs/{id}/events", func(w http.ResponseWriter, r *http.Request) {
 		if p.door == nil || wantsStream(r) {
 			window.ServeHTTP(w, r)

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/pgcast/pgcast/internal/auth"
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/internal/problem"
 	"github.com/pgcast/pgcast/notifier/hub"
@@ -60,6 +59,10 @@ const patience = 10 * time.Second
 
 // ServeHTTP answers with a stream, or with why there is none.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodOptions {
+		d.preflight(w, r)
+		return
+	}
 	p, served := d.serve(w, r)
 	if !served {
 		d.config.Metrics.Refused(p.Code)
@@ -72,15 +75,18 @@ func (d *Door) serve(w http.ResponseWriter, r *http.Request) (p problem.Problem,
 	if !ok {
 		return p, false
 	}
-	who, err := d.identify(r)
+	from := d.from(r)
+	who, err := d.identify(r, from)
 	if err != nil {
 		return d.refusal(err), false
 	}
+	interest.Cursor = from.cursor
 	if !d.config.Gate.Begin() {
 		return stopping(), false
 	}
 	defer d.config.Gate.Done()
 	s := newStream(d, w, who)
+	s.last = from.cursor
 	if !d.config.Gate.Enter(s) {
 		return stopping(), false
 	}
@@ -104,12 +110,8 @@ func (d *Door) precheck(w http.ResponseWriter, r *http.Request) (i hub.Interest,
 	if !accepts(r) {
 		return i, problem.New("not_acceptable", "This address answers with a stream of events.").WithHint("send Accept: text/event-stream"), false
 	}
-	if !wire.AllowedOrigin(r, d.config.Origins) {
+	if !d.cors(w, r) {
 		return i, problem.New("forbidden", "pages of origin "+r.Header.Get("Origin")+" may not connect").WithHint("add the origin to ALLOWED_ORIGINS"), false
-	}
-	if origin := r.Header.Get("Origin"); origin != "" {
-		w.Header().Add("Vary", "Origin")
-		w.Header().Set("Access-Control-Allow-Origin", origin)
 	}
 	i.All = true
 	if text := r.PathValue("id"); text != "" {
@@ -118,11 +120,6 @@ func (d *Door) precheck(w http.ResponseWriter, r *http.Request) (i hub.Interest,
 			return i, notFound(), false
 		}
 		i = hub.Interest{Jobs: []job.ID{id}}
-	}
-	// An EventSource that comes back by itself keeps its address, and says in the
-	// header how far it has come since.
-	if i.Cursor = r.Header.Get("Last-Event-ID"); i.Cursor == "" {
-		i.Cursor = r.URL.Query().Get("cursor")
 	}
 	return i, p, true
 }
@@ -176,4 +173,4 @@ func notOpened(err error) problem.Problem {
 }
 
 // life is how much longer a credential is good.
-func life(who auth.User) time.Duration { return time.Until(who.Expires) }
+func life(who identity) time.Duration { return time.Until(who.Expires) }

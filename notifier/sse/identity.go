@@ -16,26 +16,75 @@ import (
 type Credentials interface {
 	// Verify checks an access token.
 	Verify(ctx context.Context, token string) (auth.User, error)
-	// Redeem uses up a one-use ticket. It returns job.ErrTicket when the ticket
-	// is unknown, used or expired.
-	Redeem(ctx context.Context, ticket string) (job.UserID, string, error)
+	// OpenStream uses a one-use ticket up for a stream, and makes a pass that is
+	// good for term. It returns job.ErrTicket when the ticket is unknown, used or
+	// expired.
+	OpenStream(ctx context.Context, ticket string, term time.Duration) (job.Pass, error)
+	// ReopenStream tells whose stream a used ticket and its pass open again. It
+	// returns job.ErrTicket when they do not belong together, or no longer.
+	ReopenStream(ctx context.Context, ticket, secret string) (job.Pass, error)
+	// EndPass ends what a pass is good for.
+	EndPass(ctx context.Context, secret string) error
+}
+
+// passMark stands between a cursor and a pass in the id of an event.
+const passMark = "~"
+
+// identity is who asks for a stream.
+type identity struct {
+	auth.User
+	pass string // with which its client comes back; "": it has a token
+}
+
+// place is where a client comes back from, and the pass it shows.
+type place struct{ cursor, pass string }
+
+func parsePlace(id string) place {
+	cursor, pass, _ := strings.Cut(id, passMark)
+	return place{cursor, pass}
 }
 
 var errNoCredential = errors.New("no access token and no ticket")
 
 // identify judges the credential of a request. An EventSource can set no
 // header, so a ticket may stand in the address, and only a ticket: by the time
-// that the address stands in a log it has been used up.
-func (d *Door) identify(r *http.Request) (auth.User, error) {
+// that the address stands in a log it has been used up. When it comes back by
+// itself it is to the same address, and the pass is in the header that holds its
+// place.
+func (d *Door) identify(r *http.Request, from place) (identity, error) {
 	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
-		return d.config.Credentials.Verify(r.Context(), strings.TrimSpace(token))
+		who, err := d.config.Credentials.Verify(r.Context(), strings.TrimSpace(token))
+		return identity{User: who}, err
 	}
 	ticket := r.URL.Query().Get("ticket")
 	if ticket == "" {
-		return auth.User{}, errNoCredential
+		return identity{}, errNoCredential
 	}
-	user, role, err := d.config.Credentials.Redeem(r.Context(), ticket)
-	return auth.User{ID: user, Role: role, Expires: time.Now().Add(d.config.TicketTerm)}, err
+	var p job.Pass
+	var err error
+	if from.pass != "" {
+		p, err = d.config.Credentials.ReopenStream(r.Context(), ticket, from.pass)
+	} else {
+		p, err = d.config.Credentials.OpenStream(r.Context(), ticket, d.config.TicketTerm)
+	}
+	return identity{auth.User{ID: p.User, Role: p.Role, Expires: p.Expires}, p.Secret}, err
+}
+
+// from reads where a client comes back from. An EventSource that comes back by
+// itself keeps its address, and says in the header how far it has come since. A
+// pass that stands in an address may stand in a log, and is good for nothing from
+// then on.
+func (d *Door) from(r *http.Request) place {
+	if id := r.Header.Get("Last-Event-ID"); id != "" {
+		return parsePlace(id)
+	}
+	p := parsePlace(r.URL.Query().Get("cursor"))
+	if p.pass != "" {
+		if err := d.config.Credentials.EndPass(r.Context(), p.pass); err != nil {
+			d.config.Log.Error("pass not ended", "error", err)
+		}
+	}
+	return place{cursor: p.cursor}
 }
 
 // refusal says what is wrong with a credential.

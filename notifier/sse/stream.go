@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pgcast/pgcast/internal/auth"
 	"github.com/pgcast/pgcast/notifier/frame"
 	"github.com/pgcast/pgcast/notifier/hub"
 	"github.com/pgcast/pgcast/notifier/wire"
@@ -22,7 +21,7 @@ type stream struct {
 	door    *Door
 	w       http.ResponseWriter
 	control *http.ResponseController
-	who     auth.User
+	who     identity
 	session *hub.Session
 	text    bytes.Buffer // written at once
 	encoded bytes.Buffer
@@ -36,7 +35,7 @@ type stream struct {
 	cutAt time.Time // nothing is written after it; zero: no end
 }
 
-func newStream(d *Door, w http.ResponseWriter, who auth.User) *stream {
+func newStream(d *Door, w http.ResponseWriter, who identity) *stream {
 	return &stream{door: d, w: w, control: http.NewResponseController(w), who: who,
 		wake: make(chan struct{}, 1), goodbye: make(chan string, 1)}
 }
@@ -89,6 +88,10 @@ func (s *stream) run(ctx context.Context, method string, first []hub.Item) {
 		return
 	}
 	s.retry(time.Second)
+	if s.who.pass != "" { // before anything else: a client that is cut now comes back as well
+		s.id(s.last)
+		s.text.WriteString("\n")
+	}
 	ping := time.NewTicker(s.door.config.Ping)
 	defer ping.Stop()
 	warn := time.NewTimer(life(s.who) - s.door.config.Warning)
@@ -153,8 +156,7 @@ func (s *stream) add(i hub.Item) {
 // event adds one event. Its data has no line breaks: it is compact JSON.
 func (s *stream) event(name, cursor string, data []byte) {
 	if cursor != "" {
-		s.last = cursor
-		fmt.Fprintf(&s.text, "id: %s\n", cursor)
+		s.id(cursor)
 	}
 	fmt.Fprintf(&s.text, "event: %s\ndata: %s\n\n", name, data)
 }
@@ -163,9 +165,20 @@ func (s *stream) event(name, cursor string, data []byte) {
 // comes with no data (WHATWG HTML, 9.2.6), and calls nobody.
 func (s *stream) place(cursor string) {
 	if cursor != "" && cursor != s.last {
-		s.last = cursor
-		fmt.Fprintf(&s.text, "id: %s\n\n", cursor)
+		s.id(cursor)
+		s.text.WriteString("\n")
 	}
+}
+
+// id writes the place from which the client comes back, with the pass that lets
+// it in.
+func (s *stream) id(cursor string) {
+	s.last = cursor
+	s.text.WriteString("id: " + cursor)
+	if s.who.pass != "" {
+		s.text.WriteString(passMark + s.who.pass)
+	}
+	s.text.WriteByte('\n')
 }
 
 // ping keeps the proxies on the way from thinking that nobody is there, and
