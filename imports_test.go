@@ -15,7 +15,7 @@ var rooms = map[string][]string{
 	"schema":                {},
 	"web":                   {},
 	"internal/job":          {},
-	"internal/config":       {},
+	"internal/config":       {"internal/job"},
 	"internal/service":      {},
 	"internal/localpg":      {},
 	"forecast":              {},

@@ -8,7 +8,8 @@ import (
 )
 
 // exposed are the headers a page on another site may read.
-const exposed = "Location, Retry-After, ETag, Link, Content-Disposition, Content-Range, Preference-Applied, X-Request-Id, Traceparent"
+const exposed = "Location, Retry-After, ETag, Link, Content-Disposition, Content-Range, Preference-Applied, " +
+	"Idempotency-Replayed, RateLimit, RateLimit-Policy, X-Request-Id, Traceparent"
 
 // cors tells browsers which other sites may call, and reports whether that
 // was all the request wanted to know. Access is by bearer token, never by
@@ -28,7 +29,7 @@ func (s *Server) cors(c *fiber.Ctx) (answered bool) {
 	}
 	if s.mayCall(origin) {
 		c.Set(fiber.HeaderAccessControlAllowMethods, "GET, HEAD, POST, DELETE")
-		c.Set(fiber.HeaderAccessControlAllowHeaders, "Authorization, Content-Type, If-None-Match, Prefer, Range, Idempotency-Key, X-Request-Id, traceparent")
+		c.Set(fiber.HeaderAccessControlAllowHeaders, "Authorization, Content-Type, If-Match, If-None-Match, Prefer, Range, Idempotency-Key, X-Request-Id, traceparent")
 		c.Set(fiber.HeaderAccessControlMaxAge, "600")
 	}
 	c.Status(fiber.StatusNoContent)

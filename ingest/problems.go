@@ -22,7 +22,8 @@ var problemTemplate = template.Must(template.New("problems").Parse(`<!doctype ht
 {{range .}}<section id="{{.Code}}">
 <h2>{{.Title}}</h2>
 <p><a href="/problems/{{.Code}}"><code>{{.Code}}</code></a> · HTTP {{.Status}}</p>
-<p>{{.Hint}}</p>
+<p>{{.Cause}}</p>
+<p><b>What to do.</b> {{.Hint}}</p>
 </section>
 {{end}}</main>
 </html>

@@ -56,7 +56,7 @@ func openHouse(ctx context.Context, env Env, c config.Config, name string, good 
 	if h.verifier, err = auth.NewVerifier(good); err != nil {
 		return nil, err
 	}
-	if h.db, err = db.Open(ctx, c.DatabaseURL, db.Options{AppName: "pgcast " + name, MaxConns: connections(c.DatabaseURL)}); err != nil {
+	if h.db, err = db.Open(ctx, c.DatabaseURL, db.Options{AppName: "pgcast " + name, MaxConns: connections(c.DatabaseURL), Quotas: c.Quotas}); err != nil {
 		h.verifier.Close()
 		return nil, advised(ctx, c.DatabaseURL, err)
 	}
@@ -100,16 +100,17 @@ func (h *house) door(ready func(context.Context) ingest.Readiness, local func(*h
 		Scan: func(ctx context.Context, r io.Reader) (*dataset.Profile, error) {
 			return dataset.Scan(ctx, r, dataset.DefaultLimits)
 		},
-		Resolve:        h.resolve,
-		Code:           codeOf,
-		Ready:          ready,
-		Local:          local,
-		Page:           web.Page(),
-		Models:         append([]string{"auto"}, forecast.Models()...),
-		Origins:        h.config.Origins,
-		MaxUploadBytes: h.config.MaxUpload,
-		DrainTimeout:   5 * time.Second,
-		Log:            h.log,
+		Resolve:           h.resolve,
+		Code:              codeOf,
+		Ready:             ready,
+		Local:             local,
+		Page:              web.Page(),
+		Models:            append([]string{"auto"}, forecast.Models()...),
+		Origins:           h.config.Origins,
+		MaxUploadBytes:    h.config.MaxUpload,
+		RequestsPerMinute: h.config.RateLimit,
+		DrainTimeout:      5 * time.Second,
+		Log:               h.log,
 	})
 }
 

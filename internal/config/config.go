@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/pgcast/pgcast/internal/job"
 )
 
 // Config holds the settings of every service. A field that a verb needs and
@@ -30,6 +32,8 @@ type Config struct {
 	Origins     []string   // ALLOWED_ORIGINS: comma separated; empty = same origin only
 	LogLevel    slog.Level // LOG_LEVEL: debug, info, warn, error (default info)
 	MaxUpload   int64      // MAX_UPLOAD_BYTES (default 512 MiB), of the CSV text
+	RateLimit   int        // RATE_LIMIT_PER_MINUTE: requests of one user at one door (default 6000, 0 = no bound)
+	Quotas      job.Quotas // QUOTA_JOBS, QUOTA_BYTES, QUOTA_RUNS_PER_DAY, QUOTA_WAITING_RUNS: of each user, over all doors (default 0 = no bound)
 	Slots       int        // PROCESSOR_SLOTS: jobs one processor runs at once (default 0 = one per core)
 }
 
@@ -37,6 +41,7 @@ const (
 	defaultPort   = 8080
 	defaultBucket = "forecast-uploads"
 	defaultUpload = 512 << 20
+	defaultRate   = 6000
 )
 
 // Read takes every setting from getenv. The error names each one that cannot
@@ -58,7 +63,12 @@ func Read(getenv func(string) string) (Config, error) {
 		Origins:     list(getenv("ALLOWED_ORIGINS")),
 		LogLevel:    r.level("LOG_LEVEL"),
 		MaxUpload:   r.number("MAX_UPLOAD_BYTES", defaultUpload, 1<<40),
-		Slots:       int(r.number("PROCESSOR_SLOTS", 0, 10_000)),
+		RateLimit:   int(r.number("RATE_LIMIT_PER_MINUTE", defaultRate, 1<<30)),
+		Quotas: job.Quotas{
+			Jobs: r.number("QUOTA_JOBS", 0, 1<<50), Bytes: r.number("QUOTA_BYTES", 0, 1<<60),
+			Runs: r.number("QUOTA_RUNS_PER_DAY", 0, 1<<50), Waiting: r.number("QUOTA_WAITING_RUNS", 0, 1<<50),
+		},
+		Slots: int(r.number("PROCESSOR_SLOTS", 0, 10_000)),
 	}
 	if c.ListenURL == "" {
 		c.ListenURL = c.DatabaseURL

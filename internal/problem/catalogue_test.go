@@ -26,6 +26,9 @@ func TestCatalogueIsWhole(t *testing.T) {
 		if k.Code <= last {
 			t.Errorf("code %q stands twice or out of order", k.Code)
 		}
+		if k.Cause() == "" {
+			t.Errorf("what causes %s is not told (causes.go)", k.Code)
+		}
 		if k.Status < 400 || k.Status > 599 || k.Title == "" || k.Hint == "" {
 			t.Errorf("entry is not whole: %+v", k)
 		}
