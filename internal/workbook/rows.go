@@ -1,167 +1,190 @@
 package workbook
 
 import (
+	"bytes"
 	"encoding/csv"
-	"fmt"
+	"errors"
 	"io"
-	"math"
 	"strconv"
-	"strings"
-	"time"
-
-	"github.com/xuri/excelize/v2"
 )
 
-// withTables lists the visible sheets with at least two rows of which one has
-// two cells.
-func withTables(book *excelize.File) ([]string, error) {
-	var names []string
-	for _, name := range book.GetSheetList() {
-		if visible, err := book.GetSheetVisible(name); err != nil || !visible {
-			continue
-		}
-		full, err := hasTable(book, name)
-		if err != nil {
-			return nil, damaged(err)
-		}
-		if full {
-			names = append(names, name)
-		}
-	}
-	return names, nil
+// Excel's own limits.
+const (
+	maxRows    = 1 << 20
+	maxColumns = 1 << 14
+)
+
+// rows reads the rows of a sheet one after the other.
+type rows struct {
+	book    *book
+	cells   []string
+	row     int // of the cells, from 1
+	filled  int // cells with something in them
+	column  int // of the cell being read, from 0
+	shown   style
+	typ     string
+	text    []byte // of an inline string
+	reading int    // inside the reading of a Japanese text
+	got     bool   // the cell has its value
 }
 
-func hasTable(book *excelize.File, name string) (bool, error) {
-	rows, err := book.Rows(name)
-	if err != nil {
-		return false, nil // a chart has no rows
-	}
-	defer rows.Close()
-	filled, wide := 0, false
-	for seen := 0; rows.Next() && seen < 10_000; seen++ {
-		cells, err := rows.Columns(excelize.Options{RawCellValue: true})
-		if err != nil {
-			return false, err
+// each calls do with every row of a sheet that has cells.
+func (b *book) rows(sheet string, do func(r *rows) error) error {
+	r := &rows{book: b}
+	root := false
+	return b.each(sheet, func(m *markup) error {
+		if !root && !m.is("worksheet") {
+			return errDone // a chart has no rows
 		}
-		if n := count(cells); n > 0 {
-			filled++
-			wide = wide || n > 1
+		root = true
+		switch {
+		case m.is("row") && m.kind != closes:
+			r.row = m.number("r", r.row+1)
+			if r.row < 1 || r.row > maxRows {
+				return errors.New("a row has a number that no sheet has")
+			}
+			r.cells, r.filled, r.column = r.cells[:0], 0, -1
+		case m.is("row") && m.kind == closes:
+			return do(r)
+		case m.is("sheetData") && m.kind == closes:
+			return errDone
+		}
+		return r.tag(m)
+	})
+}
+
+// tag takes one tag inside a row.
+func (r *rows) tag(m *markup) error {
+	switch {
+	case m.is("c") && m.kind != closes:
+		return r.begin(m)
+	case m.is("v") && m.kind == closes && !r.got:
+		r.got = true
+		r.put(r.value(m.text))
+	case m.is("rPh") && m.kind != alone:
+		r.reading = map[mark]int{opens: 1}[m.kind]
+	case m.is("t") && m.kind == closes && r.typ == "inlineStr" && r.reading == 0:
+		if r.text = append(r.text, m.text...); len(r.text) > maxMark {
+			return errLongMark
+		}
+	case m.is("c") && m.kind == closes && r.typ == "inlineStr" && !r.got:
+		r.put(string(r.text))
+	}
+	return nil
+}
+
+// begin takes the attributes of a cell.
+func (r *rows) begin(m *markup) error {
+	r.column++
+	if at := m.value("r"); at != nil {
+		column, ok := columnOf(at)
+		if !ok || column < r.column {
+			return errors.New("a cell stands in no place of its row")
+		}
+		r.column = column
+	}
+	if r.column >= maxColumns {
+		return errors.New("a row has more cells than a sheet has columns")
+	}
+	r.typ, r.shown, r.text, r.got, r.reading = string(m.value("t")), plain, r.text[:0], false, 0
+	if s := m.number("s", 0); s >= 0 && s < len(r.book.dates) {
+		r.shown = r.book.dates[s]
+	}
+	return nil
+}
+
+// columnOf reads the letters of a place like BC12.
+func columnOf(at []byte) (int, bool) {
+	n := 0
+	for i, c := range at {
+		switch {
+		case c >= 'A' && c <= 'Z' && n < maxColumns:
+			n = 26*n + int(c-'A') + 1
+		case c >= '0' && c <= '9' && i > 0:
+			return n - 1, true
+		default:
+			return 0, false
+		}
+	}
+	return n - 1, n > 0
+}
+
+// value makes text of what a cell holds.
+func (r *rows) value(held []byte) string {
+	switch r.typ {
+	case "s":
+		i, err := strconv.Atoi(string(bytes.TrimSpace(held)))
+		if err != nil {
+			return ""
+		}
+		return string(r.book.strings.at(i))
+	case "", "n":
+		held = bytes.TrimSpace(held)
+		if date, ok := dateOf(string(held), r.shown, r.book.from1904); ok {
+			return date
+		}
+	}
+	return string(held)
+}
+
+// put stores the text of the cell in its place.
+func (r *rows) put(text string) {
+	if text == "" {
+		return
+	}
+	for len(r.cells) <= r.column {
+		r.cells = append(r.cells, "")
+	}
+	r.cells[r.column] = text
+	if len(bytes.TrimSpace([]byte(text))) > 0 {
+		r.filled++
+	}
+}
+
+// withTables lists the sheets with at least two rows of which one has two cells.
+func (b *book) withTables() ([]part, error) {
+	var found []part
+	for _, sheet := range b.sheets {
+		filled, wide, seen := 0, false, 0
+		err := b.rows(sheet.path, func(r *rows) error {
+			if seen++; r.filled > 0 {
+				filled++
+				wide = wide || r.filled > 1
+			}
+			if filled > 1 && wide || seen > 10_000 {
+				return errDone
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
 		if filled > 1 && wide {
-			return true, nil
+			found = append(found, sheet)
 		}
 	}
-	return false, rows.Error()
+	return found, nil
 }
 
-func count(cells []string) (n int) {
-	for _, c := range cells {
-		if strings.TrimSpace(c) != "" {
-			n++
-		}
-	}
-	return n
-}
-
-// writeSheet reads the sheet twice at the same pace: what the cells hold, and
-// what they show. Only the two together tell a date from a number.
-func writeSheet(w io.Writer, book *excelize.File, name string) error {
-	held, err := book.Rows(name)
-	if err != nil {
-		return damaged(err)
-	}
-	defer held.Close()
-	shown, err := book.Rows(name)
-	if err != nil {
-		return damaged(err)
-	}
-	defer shown.Close()
-	props, err := book.GetWorkbookProps()
-	if err != nil {
-		return damaged(err)
-	}
-	from1904 := props.Date1904 != nil && *props.Date1904
+// write writes a sheet as CSV text. Rows that the file leaves out are empty
+// lines, so that lines keep the numbers of their rows.
+func (b *book) write(w io.Writer, sheet string) error {
 	out := csv.NewWriter(w)
-	for held.Next() && shown.Next() {
-		cells, err := held.Columns(excelize.Options{RawCellValue: true})
-		if err != nil {
-			return damaged(err)
+	last := 0
+	err := b.rows(sheet, func(r *rows) error {
+		if r.row <= last {
+			return errors.New("the rows are not in order")
 		}
-		texts, err := shown.Columns(excelize.Options{RawCellValue: false})
-		if err != nil {
-			return damaged(err)
-		}
-		for i := range min(len(cells), len(texts)) {
-			if date, ok := dateOf(cells[i], texts[i], from1904); ok {
-				cells[i] = date
+		for last++; last < r.row; last++ {
+			if err := out.Write(nil); err != nil {
+				return err
 			}
 		}
-		if err := out.Write(cells); err != nil {
-			return err
-		}
-	}
-	if err := held.Error(); err != nil {
-		return damaged(err)
+		return out.Write(r.cells)
+	})
+	if err != nil {
+		return err
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// dateOf writes the date that a cell shows and holds as a count of days.
-func dateOf(held, shown string, from1904 bool) (string, bool) {
-	if held == shown || !strings.ContainsAny(shown, "-/:年") && strings.Count(shown, ".") < 2 && !hasMonth(shown) {
-		return "", false
-	}
-	days, err := strconv.ParseFloat(held, 64)
-	if err != nil || days < 0 || days > 2_958_465 { // 9999-12-31
-		return "", false
-	}
-	if days < 1 {
-		return clockOf(days, shown)
-	}
-	if days < 366 {
-		return "", false
-	}
-	origin := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
-	if from1904 {
-		origin = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
-	}
-	t := origin.AddDate(0, 0, int(days)).Add(time.Duration(math.Round((days-math.Floor(days))*86_400)) * time.Second)
-	if !shows(shown, t) {
-		return "", false
-	}
-	if strings.Contains(shown, ":") || t.Hour()+t.Minute()+t.Second() > 0 {
-		return t.Format("2006-01-02 15:04:05"), true
-	}
-	return t.Format("2006-01-02"), true
-}
-
-// clockOf writes a time of day.
-func clockOf(days float64, shown string) (string, bool) {
-	if !strings.Contains(shown, ":") {
-		return "", false
-	}
-	t := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(math.Round(days*86_400)) * time.Second)
-	return t.Format("15:04:05"), true
-}
-
-func hasMonth(shown string) bool {
-	for m := time.January; m <= time.December; m++ {
-		if strings.Contains(strings.ToLower(shown), strings.ToLower(m.String()[:3])) {
-			return true
-		}
-	}
-	return false
-}
-
-// shows reports whether the parts of a date stand in a text: its year together
-// with its month, or its month together with its day.
-func shows(text string, t time.Time) bool {
-	groups := map[string]bool{}
-	for _, g := range strings.FieldsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
-		groups[strings.TrimLeft(g, "0")] = true
-	}
-	year := groups[strconv.Itoa(t.Year())] || groups[strings.TrimLeft(fmt.Sprintf("%02d", t.Year()%100), "0")]
-	month := groups[strconv.Itoa(int(t.Month()))] || strings.Contains(strings.ToLower(text), strings.ToLower(t.Month().String()[:3]))
-	return month && (year || groups[strconv.Itoa(t.Day())])
 }

@@ -11,10 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
-
-	"github.com/xuri/excelize/v2"
 
 	"github.com/pgcast/pgcast/dataset"
 )
@@ -28,9 +25,6 @@ type Limits struct {
 
 // DefaultLimits are the limits of a server that was told nothing else.
 var DefaultLimits = Limits{PackedBytes: 32 << 20, UnpackedBytes: 256 << 20}
-
-// maxParts is how many files the archive of a workbook may hold.
-const maxParts = 4096
 
 // Sheet is the CSV text of one sheet, in a temporary file that Close removes.
 type Sheet struct {
@@ -78,10 +72,11 @@ func Text(r io.Reader, l Limits) (*Sheet, error) {
 	case size > l.PackedBytes:
 		return nil, tooLarge(l.PackedBytes, "")
 	}
-	if err := inspect(packed, size, l); err != nil {
+	archive, err := inspect(packed, size, l)
+	if err != nil {
 		return nil, err
 	}
-	return unpack(packed, l)
+	return unpack(archive, l)
 }
 
 func tooLarge(limit int64, unpacked string) error {
@@ -94,65 +89,72 @@ func damaged(err error) error {
 
 // inspect refuses archives that are no workbook, and those that unpack to more
 // than the limit. archive/zip holds every part to the size it declares.
-func inspect(packed io.ReaderAt, size int64, l Limits) error {
+func inspect(packed io.ReaderAt, size int64, l Limits) (*zip.Reader, error) {
 	archive, err := zip.NewReader(packed, size)
 	if err != nil {
-		return damaged(err)
+		return nil, damaged(err)
 	}
 	if len(archive.File) > maxParts {
-		return tooLarge(l.UnpackedBytes, " when it is unpacked")
+		return nil, tooLarge(l.UnpackedBytes, " when it is unpacked")
 	}
 	left, workbook := uint64(l.UnpackedBytes), false
 	for _, part := range archive.File {
 		if part.UncompressedSize64 > left {
-			return tooLarge(l.UnpackedBytes, " when it is unpacked")
+			return nil, tooLarge(l.UnpackedBytes, " when it is unpacked")
 		}
 		left -= part.UncompressedSize64
 		workbook = workbook || part.Name == "xl/workbook.xml"
 	}
 	if !workbook {
-		return &dataset.Error{Code: "not_text", Detail: "the file is a ZIP archive, and no Excel workbook (.xlsx) either", Hint: "unpack it and upload the CSV inside"}
+		return nil, &dataset.Error{Code: "not_text", Detail: "the file is a ZIP archive, and no Excel workbook (.xlsx) either", Hint: "unpack it and upload the CSV inside"}
 	}
-	return nil
+	return archive, nil
 }
 
-// unpack writes the sheet as CSV text.
-func unpack(packed io.ReadSeeker, l Limits) (sheet *Sheet, err error) {
-	defer func() {
-		if trouble := recover(); trouble != nil { // a broken workbook must not end the process
-			err = damaged(fmt.Errorf("%v", trouble))
-		}
-	}()
-	if _, err := packed.Seek(0, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("spool the workbook: %w", err)
-	}
-	book, err := excelize.OpenReader(packed, excelize.Options{UnzipSizeLimit: l.UnpackedBytes, UnzipXMLSizeLimit: min(8<<20, l.UnpackedBytes)})
+// unpack writes the first sheet with a table as CSV text.
+func unpack(archive *zip.Reader, l Limits) (*Sheet, error) {
+	b, err := open(archive)
 	if err != nil {
-		return nil, damaged(err)
+		return nil, told(err)
 	}
-	defer book.Close()
-	names, err := withTables(book)
+	sheets, err := b.withTables()
 	if err != nil {
-		return nil, err
+		return nil, told(err)
 	}
-	if len(names) == 0 {
+	if len(sheets) == 0 {
 		return nil, &dataset.Error{Code: "no_data_rows", Detail: "no sheet of the workbook holds a table", Hint: "upload a workbook with a header and rows"}
 	}
 	text, err := os.CreateTemp("", "pgcast-sheet-*")
 	if err != nil {
 		return nil, fmt.Errorf("write the sheet: %w", err)
 	}
-	sheet = &Sheet{File: text, Name: names[0], Others: slices.Clone(names[1:])}
-	if err := write(text, book, names[0], l.UnpackedBytes); err != nil {
+	sheet := &Sheet{File: text, Name: sheets[0].name}
+	for _, other := range sheets[1:] {
+		sheet.Others = append(sheet.Others, other.name)
+	}
+	if err := write(text, b, sheets[0].path, l.UnpackedBytes); err != nil {
 		return nil, errors.Join(err, sheet.Close())
 	}
 	return sheet, nil
 }
 
-func write(text *os.File, book *excelize.File, name string, limit int64) error {
+// told makes an error about the file of what went wrong in a part.
+func told(err error) error {
+	var known *dataset.Error
+	var disk *os.PathError
+	if errors.As(err, &known) {
+		return known
+	}
+	if errors.As(err, &disk) {
+		return fmt.Errorf("read the workbook: %w", err)
+	}
+	return damaged(err)
+}
+
+func write(text *os.File, b *book, sheet string, limit int64) error {
 	out := bufio.NewWriterSize(text, 64<<10)
-	if err := writeSheet(&bounded{out, limit}, book, name); err != nil {
-		return err
+	if err := b.write(&bounded{out, limit}, sheet); err != nil {
+		return told(err)
 	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("write the sheet: %w", err)
