@@ -26,8 +26,14 @@ func main() {
 	os.Exit(code)
 }
 
-// version is the module version a release was built from, or the commit.
+// stamped is the version that scripts/release built.
+var stamped string
+
+// version is what a release was built as, else the module version, or the commit.
 func version() string {
+	if stamped != "" {
+		return stamped
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
