@@ -48,7 +48,7 @@ type run struct {
 
 // log returns a logger that names the run.
 func (r *run) log(to *slog.Logger) *slog.Logger {
-	return to.With("job_id", r.ID, "forecast_id", r.RunID, "fence", r.Fence, "attempt", r.Attempt)
+	return to.With("job_id", r.ID, "forecast_id", r.RunID, "fence", r.Fence, "attempt", r.Attempt, "trace_id", r.TraceID)
 }
 
 // advance records how far the run is.
