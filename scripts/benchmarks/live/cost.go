@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// cost is the processor time of one delivery to its owner, from the WAL to the
+// socket, beside that of the floor, which has the same number of bytes to write in
+// the same pattern: one client at a time, 100 clients 50 times a second, and all
+// clients again and again as fast as it goes.
+func cost(ctx context.Context, b *bench) error {
+	for _, door := range []string{socket, supabase} {
+		if err := b.costAt(ctx, door); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// counted is what clients got: frames and bytes, and how many changes that
+// were, because a client that is late is told several in one.
+type counted struct {
+	mu                     sync.Mutex
+	frames, bytes, changes int64
+	versions               map[int]int64 // by client
+}
+
+func (c *counted) arrived(client int, frame []byte) {
+	version := versionOf(frame)
+	if version == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.frames++
+	c.bytes += int64(len(frame))
+	if had, was := c.versions[client]; was && version > had {
+		c.changes += version - had
+	} else {
+		c.changes++
+	}
+	c.versions[client] = version
+}
+
+func (c *counted) now() (frames, bytes, changes int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.frames, c.bytes, c.changes
+}
+
+// reaches waits until so many changes have come.
+func (c *counted) reaches(ctx context.Context, n int64, patience time.Duration) error {
+	begin := time.Now()
+	for {
+		_, _, changes := c.now()
+		if changes >= n {
+			return nil
+		}
+		if pause(ctx, 2*time.Millisecond); ctx.Err() != nil || time.Since(begin) > patience {
+			return fmt.Errorf("%d of %d changes came", changes, n)
+		}
+	}
+}
+
+func (b *bench) costAt(ctx context.Context, door string) error {
+	h, err := b.house(ctx, b.clients)
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	n, err := h.serving(ctx, "replication")
+	if err != nil {
+		return err
+	}
+	defer n.kill()
+	f, err := b.startFloor(ctx)
+	if err != nil {
+		return err
+	}
+	defer f.kill()
+	ours, floors := counted{versions: map[int]int64{}}, counted{versions: map[int]int64{}}
+	clients, err := come(ctx, n.port, door, h.users, ours.arrived)
+	if err != nil {
+		return err
+	}
+	defer clients.leave()
+	others, err := come(ctx, f.port, bare, h.users, floors.arrived)
+	if err != nil {
+		return err
+	}
+	defer others.leave()
+	pause(ctx, time.Second)
+	return h.compare(ctx, door, measured{n, &ours}, measured{f, &floors})
+}
+
+// measured is a server and what its clients got.
+type measured struct {
+	*service
+	*counted
+}
+
+// per is the processor time of a million deliveries of what write brings, in
+// seconds, and how many bytes each had.
+func (m measured) per(ctx context.Context, changes int, patience time.Duration, write func() error) (seconds float64, size int, err error) {
+	frames, bytes, had := m.now()
+	before := m.spent()
+	if err := write(); err != nil {
+		return 0, 0, err
+	}
+	if err := m.reaches(ctx, had+int64(changes), patience); err != nil {
+		return 0, 0, err
+	}
+	spent := m.spent() - before
+	framesNow, bytesNow, _ := m.now()
+	return spent / float64(framesNow-frames) * 1e6, int((bytesNow - bytes) / (framesNow - frames)), nil
+}
+
+func (h *house) compare(ctx context.Context, door string, n, f measured) error {
+	burst := min(100, h.clients)
+	modes := []struct {
+		name string
+		goal float64
+		pattern
+	}{
+		{"paced", 1.5, pattern{Burst: 1, Every: time.Second / time.Duration(h.rate), Times: h.rate * int(2*h.paced/time.Second)}},
+		{"paced_in_bursts", 1.5, pattern{Burst: burst, Every: 20 * time.Millisecond, Times: int(h.paced / (20 * time.Millisecond))}},
+		{"flat_out", 2, pattern{Burst: h.clients, Times: h.flat}},
+	}
+	for _, m := range modes {
+		var mine, theirs, ratios []float64
+		for range h.rounds {
+			own, size, err := n.per(ctx, m.Burst*m.Times, h.patience, func() error { return h.touch(ctx, m.pattern) })
+			if err != nil {
+				return err
+			}
+			m.Size = size
+			least, _, err := f.per(ctx, m.Burst*m.Times, h.patience, func() error { return f.ask(ctx, m.pattern) })
+			if err != nil {
+				return err
+			}
+			mine, theirs, ratios = append(mine, own), append(theirs, least), append(ratios, own/least)
+		}
+		of("cpu_per_million_"+m.name, door, "s", mine...).note("floor %.3g, %d bytes a frame", median(theirs), m.Size).print()
+		of("cpu_per_million_"+m.name+"_over_floor", door, "", ratios...).atMost(m.goal).print()
+	}
+	return nil
+}
+
+// touch changes the jobs of the next users, burst by burst.
+func (h *house) touch(ctx context.Context, p pattern) error {
+	begin := time.Now()
+	for n := range p.Times {
+		pause(ctx, time.Until(begin.Add(time.Duration(n)*p.Every)))
+		ids := make([]string, p.Burst)
+		for i := range ids {
+			ids[i] = h.users[h.next%len(h.users)].job
+			h.next++
+		}
+		if _, err := h.pool.Exec(ctx, `update jobs set priority = priority + 1 where id = any ($1::text[]::uuid[])`, ids); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// pattern is what is to be written: bursts of a message to the next clients.
+type pattern struct {
+	Size  int           // bytes of a message
+	Burst int           // clients of a burst
+	Every time.Duration // between two bursts; 0: flat out
+	Times int
+}
+
+// floor is the least a websocket server can do: it keeps connections, and writes
+// prepared messages to them.
+type floor struct {
+	mu      sync.Mutex
+	clients []*websocket.Conn
+	next    int
+}
+
+// startFloor starts this program as the floor.
+func (b *bench) startFloor(ctx context.Context) (*service, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	s := &service{Cmd: exec.CommandContext(ctx, self, "-floor"), port: port, began: time.Now()}
+	s.Env, s.Stderr = append(os.Environ(), "PORT="+strconv.Itoa(port)), os.Stderr
+	if err := s.Start(); err != nil {
+		return nil, err
+	}
+	for {
+		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err == nil {
+			return s, conn.Close()
+		}
+		if pause(ctx, 10*time.Millisecond); ctx.Err() != nil || time.Since(s.began) > b.patience {
+			return nil, err
+		}
+	}
+}
+
+func serveFloor(ctx context.Context) error {
+	f := &floor{}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/"+bare, f.enter)
+	mux.HandleFunc("POST /write", f.write)
+	server := &http.Server{Addr: ":" + os.Getenv("PORT"), Handler: mux}
+	go func() {
+		<-ctx.Done()
+		_ = server.Close()
+	}()
+	return server.ListenAndServe()
+}
+
+var (
+	pools    sync.Pool
+	upgrader = websocket.Upgrader{ReadBufferSize: 256, WriteBufferPool: &pools, WriteBufferSize: 4096}
+)
+
+func (f *floor) enter(w http.ResponseWriter, r *http.Request) {
+	ws, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	f.mu.Lock()
+	f.clients = append(f.clients, ws)
+	f.mu.Unlock()
+	go func() { // what served the request can go
+		for {
+			if _, _, err := ws.NextReader(); err != nil {
+				_ = ws.Close()
+				return
+			}
+		}
+	}()
+}
+
+func (f *floor) write(w http.ResponseWriter, r *http.Request) {
+	var p pattern
+	if err := json.NewDecoder(r.Body).Decode(&p); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	message, err := websocket.NewPreparedMessage(websocket.TextMessage, []byte(`{"version":1,"filler":"`+strings.Repeat("x", p.Size-26)+`"}`))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	begin := time.Now()
+	for n := range p.Times {
+		time.Sleep(time.Until(begin.Add(time.Duration(n) * p.Every)))
+		for range p.Burst {
+			if err := f.clients[f.next%len(f.clients)].WritePreparedMessage(message); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+			f.next++
+		}
+	}
+}
+
+// ask has the floor write.
+func (s *service) ask(ctx context.Context, p pattern) error {
+	body, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, fmt.Sprintf("http://127.0.0.1:%d/write", s.port), strings.NewReader(string(body)))
+	if err != nil {
+		return err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("the floor answers %s", answer.Status)
+	}
+	return nil
+}
