@@ -25,6 +25,7 @@ type rows struct {
 	typ     string
 	text    []byte // of an inline string
 	reading int    // inside the reading of a Japanese text
+	inside  bool   // a cell
 	got     bool   // the cell has its value
 }
 
@@ -44,6 +45,7 @@ func (b *book) rows(sheet string, do func(r *rows) error) error {
 				return errors.New("a row has a number that no sheet has")
 			}
 			r.cells, r.filled, r.column = r.cells[:0], 0, -1
+			r.inside = false
 		case m.is("row") && m.kind == closes:
 			return do(r)
 		case m.is("sheetData") && m.kind == closes:
@@ -58,6 +60,7 @@ func (r *rows) tag(m *markup) error {
 	switch {
 	case m.is("c") && m.kind != closes:
 		return r.begin(m)
+	case !r.inside:
 	case m.is("v") && m.kind == closes && !r.got:
 		r.got = true
 		r.put(r.value(m.text))
@@ -67,8 +70,10 @@ func (r *rows) tag(m *markup) error {
 		if r.text = append(r.text, m.text...); len(r.text) > maxMark {
 			return errLongMark
 		}
-	case m.is("c") && m.kind == closes && r.typ == "inlineStr" && !r.got:
-		r.put(string(r.text))
+	case m.is("c"):
+		if r.inside = false; r.typ == "inlineStr" && !r.got {
+			r.put(string(r.text))
+		}
 	}
 	return nil
 }
@@ -86,6 +91,7 @@ func (r *rows) begin(m *markup) error {
 	if r.column >= maxColumns {
 		return errors.New("a row has more cells than a sheet has columns")
 	}
+	r.inside = m.kind == opens
 	r.typ, r.shown, r.text, r.got, r.reading = string(m.value("t")), plain, r.text[:0], false, 0
 	if s := m.number("s", 0); s >= 0 && s < len(r.book.dates) {
 		r.shown = r.book.dates[s]
