@@ -24,7 +24,7 @@ func (s *scan) conclude() (*Profile, error) {
 		return nil, noRows()
 	}
 	if s.long > 2 && s.long*20 > s.rows {
-		return nil, badRows(s.longRow, fmt.Sprintf("%d of %d rows have more than %d fields", s.long, s.rows, s.table.width))
+		return nil, s.table.located(badRows(&s.longRow, fmt.Sprintf("%d of %d rows have more than %d fields", s.long, s.rows, s.table.width)))
 	}
 	c := &conclusion{scan: s, verdicts: s.verdicts(), candidates: s.candidates(), profile: &Profile{}}
 	if len(c.candidates) > 0 {

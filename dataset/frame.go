@@ -39,7 +39,7 @@ func frameOf(records []record, declared, whole bool) (frame, error) {
 	f.typed = typedColumns(records[start:], f.width)
 	start = f.headerAt(records, start)
 	if f.widerThan != nil {
-		return f, badRows(records[start].line, fmt.Sprintf("the rows have %d fields, but the header on line %d has %d", f.width, f.widerThan.line, len(f.widerThan.fields)))
+		return f, badRows(&records[start], fmt.Sprintf("the rows have %d fields, but the header on line %d has %d", f.width, f.widerThan.line, len(f.widerThan.fields)))
 	}
 	top := records[start]
 	f.preamble, f.first = top.line-1, start
@@ -60,8 +60,8 @@ func frameOf(records []record, declared, whole bool) (frame, error) {
 	return f, nil
 }
 
-func badRows(line int, detail string) error {
-	return &Error{Code: "too_many_bad_rows", Line: line, Detail: detail,
+func badRows(first *record, detail string) error {
+	return &Error{Code: "too_many_bad_rows", Line: first.line, ByteOffset: first.offset, Detail: detail,
 		Hint: "give every row as many fields as the header has; decimal commas in a comma-delimited file need quotes"}
 }
 

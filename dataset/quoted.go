@@ -34,7 +34,7 @@ func (s *scanner) nextQuoted() (*record, error) {
 func (s *scanner) unterminated(open span) error {
 	before := s.buf[s.pos : s.pos+open.from]
 	line := s.line + 1 + s.lines(before)
-	return &Error{Code: "unterminated_quote", Line: line, Detail: fmt.Sprintf("the quote %q opened here is never closed", s.quote),
+	return &Error{Code: "unterminated_quote", Line: line, ByteOffset: s.offset + int64(open.from), Detail: fmt.Sprintf("the quote %q opened here is never closed", s.quote),
 		Hint: "close it, or double a quote that belongs to the text"}
 }
 

@@ -204,7 +204,7 @@ func (s *scanner) more() error {
 	}
 	if s.end == len(s.buf) {
 		if len(s.buf) >= s.limits.RecordBytes {
-			return &Error{Code: "field_too_long", Line: s.line + 1, Detail: fmt.Sprintf("a record is longer than %d bytes", s.limits.RecordBytes),
+			return &Error{Code: "field_too_long", Line: s.line + 1, ByteOffset: s.offset, Detail: fmt.Sprintf("a record is longer than %d bytes", s.limits.RecordBytes),
 				Hint: "check that the file is a CSV with line breaks"}
 		}
 		s.buf = append(s.buf, make([]byte, len(s.buf))...)
@@ -227,7 +227,7 @@ func (s *scanner) more() error {
 
 func (s *scanner) checkFields() error {
 	if len(s.rec.fields) > s.limits.Columns {
-		return &Error{Code: "too_many_columns", Line: s.rec.line, Detail: fmt.Sprintf("the record has %d fields, more than %d", len(s.rec.fields), s.limits.Columns),
+		return &Error{Code: "too_many_columns", Line: s.rec.line, ByteOffset: s.rec.offset, Detail: fmt.Sprintf("the record has %d fields, more than %d", len(s.rec.fields), s.limits.Columns),
 			Hint: "check the delimiter, or split the table"}
 	}
 	for i, f := range s.rec.fields {
@@ -239,6 +239,6 @@ func (s *scanner) checkFields() error {
 }
 
 func (s *scanner) tooLong(line, field int) error {
-	return &Error{Code: "field_too_long", Line: line, Detail: fmt.Sprintf("field %d is longer than %d bytes", field+1, s.limits.FieldBytes),
+	return &Error{Code: "field_too_long", Line: line, ByteOffset: s.rec.offset, Detail: fmt.Sprintf("field %d is longer than %d bytes", field+1, s.limits.FieldBytes),
 		Hint: "check that the file is a CSV with line breaks"}
 }

@@ -76,6 +76,9 @@ func TestBadInputIsRefused(t *testing.T) {
 			if data.Code != c.code || data.Line != c.line || data.Hint == "" {
 				t.Errorf("refused as %+v, want %s on line %d with a hint", data, c.code, c.line)
 			}
+			if before := strings.Count(c.text[:data.ByteOffset], "\n"); data.Line > 0 && before != data.Line-1 {
+				t.Errorf("refused as %+v: byte %d lies on line %d", data, data.ByteOffset, before+1)
+			}
 		})
 	}
 }

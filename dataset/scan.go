@@ -45,10 +45,10 @@ type scan struct {
 	matrix    *matrix  // nil when the header holds no months
 	rows      int
 	ragged    int
-	raggedRow int // line of the first ragged row
-	long      int // rows with text behind the last column
-	longRow   int // line of the first of them
-	dots      int // numbers that need the dot for their decimal mark
+	raggedRow int    // line of the first ragged row
+	long      int    // rows with text behind the last column
+	longRow   record // where the first of them stands
+	dots      int    // numbers that need the dot for their decimal mark
 	preview   Preview
 	tail      []shownRow
 }
@@ -158,7 +158,7 @@ func (s *scan) add(r *record, ragged raggedness) {
 	s.rows++
 	if ragged == long {
 		if s.long == 0 {
-			s.longRow = r.line
+			s.longRow = record{line: r.line, offset: r.offset}
 		}
 		s.long++
 	}

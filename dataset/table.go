@@ -69,11 +69,11 @@ func openTable(ctx context.Context, r io.Reader, l Limits) (*table, error) {
 	t := &table{ctx: ctx, dec: dec}
 	records, err := sampleRecords(head, whole, d, l)
 	if err != nil {
-		return nil, err
+		return nil, t.located(err)
 	}
 	t.frame, err = frameOf(records, declared != 0, whole)
 	if err != nil {
-		return nil, err
+		return nil, t.located(err)
 	}
 	t.skip = t.frame.first
 	for _, r := range records[min(t.skip, len(records)):] {
@@ -176,7 +176,7 @@ func (t *table) read() error {
 	case errors.Is(err, io.EOF):
 		return t.finish()
 	case err != nil:
-		return err
+		return t.located(err)
 	case blankRecord(r) && (t.width > 1 || t.skip > 0):
 		return nil
 	case t.skip > 0:
@@ -293,6 +293,15 @@ func (t *table) fit(r *record) *record {
 	}
 	r.fields = r.fields[:t.width]
 	return r
+}
+
+// located turns the place in the text that an error names into one in the file.
+func (t *table) located(err error) error {
+	var data *Error
+	if errors.As(err, &data) {
+		data.ByteOffset = t.place(data.ByteOffset)
+	}
+	return err
 }
 
 // at is where a record begins in the file, 0 when its text was transcoded.

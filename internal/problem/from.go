@@ -99,6 +99,6 @@ func fromFile(e *dataset.Error) Problem {
 	if p.Code == "internal" {
 		p = known("csv_unreadable", e.Detail).WithHint(e.Hint)
 	}
-	p.Line, p.Column = e.Line, e.Column
+	p.Line, p.Column, p.Offset = e.Line, e.Column, e.ByteOffset
 	return p
 }

@@ -11,17 +11,18 @@ const ContentType = "application/problem+json"
 // Problem is a problem document (RFC 9457) with the extension members of
 // pgcast. It is also an error, so that a handler may return one.
 type Problem struct {
-	Type     string  `json:"type"`               // "/problems/{code}", a page this binary serves
-	Title    string  `json:"title"`              // the same for every problem with this code
-	Status   int     `json:"status"`             // HTTP status
-	Detail   string  `json:"detail"`             // this occurrence, in words for the user
-	Instance string  `json:"instance,omitempty"` // path of the request
-	Code     string  `json:"code"`               // stable, snake_case
-	Errors   []Field `json:"errors,omitempty"`   // what is wrong where in the request
-	Line     int     `json:"line,omitempty"`     // physical line of the file, from 1
-	Column   string  `json:"column,omitempty"`   // column of the file
-	Hint     string  `json:"hint,omitempty"`     // what to do
-	TraceID  string  `json:"trace_id,omitempty"` // to be found in the log
+	Type     string  `json:"type"`                  // "/problems/{code}", a page this binary serves
+	Title    string  `json:"title"`                 // the same for every problem with this code
+	Status   int     `json:"status"`                // HTTP status
+	Detail   string  `json:"detail"`                // this occurrence, in words for the user
+	Instance string  `json:"instance,omitempty"`    // path of the request
+	Code     string  `json:"code"`                  // stable, snake_case
+	Errors   []Field `json:"errors,omitempty"`      // what is wrong where in the request
+	Line     int     `json:"line,omitempty"`        // physical line of the file, from 1
+	Column   string  `json:"column,omitempty"`      // column of the file
+	Offset   int64   `json:"byte_offset,omitempty"` // of the line, or the quote, in the file; left out when its text was transcoded
+	Hint     string  `json:"hint,omitempty"`        // what to do
+	TraceID  string  `json:"trace_id,omitempty"`    // to be found in the log
 }
 
 // Field points at one wrong place of a request.
