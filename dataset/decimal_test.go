@@ -59,7 +59,7 @@ func TestMidnightsOfAZoneAreDays(t *testing.T) {
 	if s.Freq != (series.Frequency{Unit: series.Day, N: 1}) || len(s.Y) != 200 || !s.Start.Equal(day(2024, 1, 1)) {
 		t.Errorf("%d steps of %s from %s, want 200 days of 2024", len(s.Y), s.Freq, s.Start)
 	}
-	for i, want := range map[int]string{0: "2023-12-31T23:00:00Z", 199: "2024-07-16T22:00:00Z", 320: "2024-11-15T23:00:00Z"} {
+	for i, want := range map[int]string{0: "2023-12-31T23:00:00Z", 199: "2024-07-17T22:00:00Z", 320: "2024-11-15T23:00:00Z"} {
 		if got := d.Layout.Format(s.Time(i)); got != want {
 			t.Errorf("day %d is written as %s, want %s", i, got, want)
 		}
