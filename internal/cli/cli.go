@@ -22,6 +22,13 @@ const (
 	exitFailed = 1 // the environment or a service failed
 	exitUsage  = 2 // the command line is wrong
 	exitData   = 3 // the file or the request is wrong
+
+	// Of pgcast submit alone:
+	exitAuth     = 4 // the access token is not good
+	exitMissing  = 5 // there is no such job or result
+	exitTimeout  = 6 // --timeout is over
+	exitCanceled = 7 // the job was canceled
+	exitNetwork  = 8 // the service cannot be reached, is busy or away
 )
 
 // Env is the world a verb sees. Only main knows package os's globals.
@@ -124,7 +131,12 @@ func report(w io.Writer, v verb, err error) int {
 		return exitData
 	}
 	fmt.Fprintf(w, "pgcast %s: %v\n", v.name, err)
-	return exitFailed
+	var own *exitError
+	if !errors.As(err, &own) {
+		return exitFailed
+	}
+	hint(w, own.hint)
+	return max(own.code, exitFailed)
 }
 
 // errRequest marks a request that is wrong whatever the file holds.

@@ -1,19 +1,17 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
 
-	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/ingest/client"
 )
 
 // submit is `pgcast submit`: a client of the HTTP API like any other.
@@ -25,6 +23,9 @@ func submit(ctx context.Context, env Env, args []string) error {
 	token := fs.String("token", "", "access token (default: PGCAST_ACCESS_TOKEN)") // not the flag's default: help shows that
 	output := fs.String("o", "-", "output file, - for standard output")
 	format := fs.String("format", "csv", "csv or json")
+	wait := fs.Bool("wait", true, "follow the job to its end and fetch the result; with --wait=false, print the job's id")
+	timeout := fs.Duration("timeout", 0, "give up after so long; the job goes on (default: never)")
+	key := fs.String("key", "", "Idempotency-Key: the same upload again with the same key makes no second job (default: a new one)")
 	quiet := fs.Bool("quiet", false, "say nothing on standard error")
 	rest, err := parse(fs, args, 1)
 	if err != nil {
@@ -44,18 +45,27 @@ func submit(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	s := submission{url: strings.TrimRight(*url, "/"), token: *token, say: env.Stderr}
+	if *timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, *timeout)
+		defer cancel()
+	}
+	s := submission{Client: client.New(*url, *token), say: env.Stderr}
 	if *quiet {
 		s.say = io.Discard
 	}
-	id, err := s.upload(ctx, rest[0], params)
+	id, err := s.upload(ctx, rest[0], *key, params)
 	if err != nil {
+		return s.because(err)
+	}
+	if !*wait {
+		_, err := fmt.Fprintln(env.Stdout, id)
 		return err
 	}
 	if err := s.follow(ctx, id); err != nil {
-		return err
+		return s.because(err)
 	}
-	return s.fetch(ctx, id, files[*format], *output, env.Stdout)
+	return s.because(s.fetch(ctx, id, files[*format], *output, env.Stdout))
 }
 
 func or(a, b string) string {
@@ -67,75 +77,72 @@ func or(a, b string) string {
 
 // submission talks to a running pgcast.
 type submission struct {
-	url, token string
-	say        io.Writer
+	*client.Client
+	say io.Writer
 }
 
 // upload streams the file with its forecast request.
-func (s *submission) upload(ctx context.Context, name string, params json.RawMessage) (job.ID, error) {
+func (s *submission) upload(ctx context.Context, name, key string, params json.RawMessage) (string, error) {
 	file, err := os.Open(name)
 	if err != nil {
-		return job.ID{}, usageError{err.Error()}
+		return "", usageError{err.Error()}
 	}
 	defer file.Close()
-	body, w := io.Pipe()
-	form := multipart.NewWriter(w)
-	go func() {
-		err := form.WriteField("forecast", string(params))
-		if err == nil {
-			var part io.Writer
-			if part, err = form.CreateFormFile("file", filepath.Base(name)); err == nil {
-				_, err = io.Copy(part, file)
-			}
-		}
-		_ = w.CloseWithError(errors.Join(err, form.Close()))
-	}()
-	defer body.Close()
-	var created struct {
-		JobID job.ID `json:"job_id"`
+	var request client.Request
+	fields := json.NewDecoder(bytes.NewReader(params))
+	fields.UseNumber() // a seed may have more digits than a float
+	if err := fields.Decode(&request); err != nil {
+		return "", err
 	}
-	err = s.call(ctx, http.MethodPost, "/v1/upload", form.FormDataContentType(), body, &created)
-	return created.JobID, err
+	up, err := s.Upload(ctx, name, file, client.UploadOptions{Request: request, Key: key})
+	if err != nil {
+		return "", err
+	}
+	return up.JobID, nil
 }
 
-// follow tells each change of status until the job has ended.
-func (s *submission) follow(ctx context.Context, id job.ID) error {
-	told, pause := "", 100*time.Millisecond
-	for {
-		var j job.Job
-		if err := s.call(ctx, http.MethodGet, "/v1/jobs/"+id.String(), "", nil, &j); err != nil {
-			return err
+// follow tells each change of status, and progress in steps of a tenth, until
+// the job has ended.
+func (s *submission) follow(ctx context.Context, id string) error {
+	told := ""
+	j, err := s.Wait(ctx, id, func(j client.Job) {
+		line := fmt.Sprintf("%s %s", j.ID, j.Status)
+		if tenths := int(j.Progress.Fraction * 10); j.Status == client.Processing && tenths > 0 {
+			line += fmt.Sprintf(" %d%% %s", tenths*10, j.Progress.Stage)
 		}
-		if line := fmt.Sprintf("%s %s", j.ID, j.Status); line != told {
+		if line != told {
 			told = line
 			fmt.Fprintln(s.say, line)
 		}
-		switch {
-		case j.Status == job.Completed:
-			return nil
-		case j.Status.Terminal():
-			return fmt.Errorf("the job %s: %s (%s)", j.Status, or(j.ErrorMessage, "no reason given"), or(j.ErrorCode, string(j.Status)))
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
-			pause = min(pause*5/4, 2*time.Second)
-		}
+	})
+	switch {
+	case err != nil:
+		return err
+	case j.Status == client.Completed:
+		return nil
+	}
+	return &exitError{
+		code: map[client.Status]int{client.Canceled: exitCanceled}[j.Status],
+		err:  fmt.Errorf("the job %s: %s (%s)", j.Status, or(j.ErrorMessage, "no reason given"), or(j.ErrorCode, string(j.Status))),
 	}
 }
 
 // fetch downloads a file of the job; on disk it appears whole or not at all.
-func (s *submission) fetch(ctx context.Context, id job.ID, name, output string, stdout io.Writer) error {
-	path := "/v1/jobs/" + id.String() + "/files/" + name
+func (s *submission) fetch(ctx context.Context, id, name, output string, stdout io.Writer) error {
+	body, err := s.File(ctx, id, name)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
 	if output == "-" {
-		return s.call(ctx, http.MethodGet, path, "", nil, stdout)
+		_, err := io.Copy(stdout, body)
+		return err
 	}
 	part, err := os.CreateTemp(filepath.Dir(output), filepath.Base(output)+".*.part")
 	if err != nil {
 		return err
 	}
-	err = s.call(ctx, http.MethodGet, path, "", nil, part)
+	_, err = io.Copy(part, body)
 	if err = errors.Join(err, part.Chmod(0o644), part.Close()); err == nil {
 		err = os.Rename(part.Name(), output)
 	}
@@ -145,44 +152,49 @@ func (s *submission) fetch(ctx context.Context, id job.ID, name, output string, 
 	return err
 }
 
-// call sends a request. The answer goes to out: an io.Writer gets the bytes,
-// anything else is decoded into.
-func (s *submission) call(ctx context.Context, method, path, contentType string, body io.Reader, out any) error {
-	req, err := http.NewRequestWithContext(ctx, method, s.url+path, body)
-	if err != nil {
+// because turns an error into the exit code that a script can act on.
+func (s *submission) because(err error) error {
+	var (
+		refused *client.Error
+		use     usageError
+		ended   *exitError
+	)
+	switch {
+	case err == nil, errors.As(err, &use), errors.As(err, &ended):
+		return err
+	case errors.As(err, &refused):
+		return &exitError{code: exitOf(refused), err: err, hint: refused.Hint}
+	case errors.Is(err, context.DeadlineExceeded):
+		return &exitError{code: exitTimeout, err: errors.New("the time is up; the job goes on"), hint: "GET " + s.URL + "/v1/jobs lists it"}
+	case errors.Is(err, context.Canceled):
 		return err
 	}
-	req.Header.Set("Authorization", "Bearer "+s.token)
-	if contentType != "" {
-		req.Header.Set("Content-Type", contentType)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("%w (is pgcast running at %s?)", err, s.url)
-	}
-	defer res.Body.Close()
-	if res.StatusCode/100 != 2 {
-		return refused(res)
-	}
-	if w, ok := out.(io.Writer); ok {
-		_, err = io.Copy(w, res.Body)
-		return err
-	}
-	return json.NewDecoder(res.Body).Decode(out)
+	return &exitError{code: exitNetwork, err: fmt.Errorf("%w (is pgcast running at %s?)", err, s.URL)}
 }
 
-// refused turns a problem document into an error of the same words.
-func refused(res *http.Response) error {
-	var p struct {
-		Code   string `json:"code"`
-		Detail string `json:"detail"`
-		Hint   string `json:"hint"`
+func exitOf(e *client.Error) int {
+	switch e.Status {
+	case http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity:
+		if e.Code == "unknown_model" || e.Code == "invalid_field" || e.Code == "unknown_field" {
+			return exitUsage
+		}
+		return exitData
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return exitAuth
+	case http.StatusNotFound, http.StatusGone:
+		return exitMissing
+	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return exitNetwork
 	}
-	if err := json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(&p); err != nil || p.Code == "" {
-		return fmt.Errorf("the server answered %s", res.Status)
-	}
-	if res.StatusCode == http.StatusUnprocessableEntity || res.StatusCode == http.StatusUnsupportedMediaType {
-		return &job.SpecError{Code: p.Code, Detail: p.Detail, Hint: p.Hint}
-	}
-	return fmt.Errorf("%s (%s); %s", p.Detail, p.Code, p.Hint)
+	return exitFailed
 }
+
+// exitError is an error with an exit code of its own; 0: exitFailed.
+type exitError struct {
+	code int
+	err  error
+	hint string
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
