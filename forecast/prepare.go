@@ -22,15 +22,32 @@ func (h *history) warn(code, detail string, args ...any) {
 	h.warnings = append(h.warnings, Warning{Code: code, Detail: fmt.Sprintf(detail, args...)})
 }
 
-// longestWindow is how many steps the models look back at: eight seasons, and
-// between these limits. It keeps a long series within seconds.
+// What the models look back at keeps a long series within seconds: eight of the
+// shortest season, between leastWindow and mostWindow, and four of the second,
+// the week of data within a day, or three if that is all that longestWindow holds.
 const (
-	leastWindow = 2_000
-	mostWindow  = 10_000
+	leastWindow   = 2_000
+	mostWindow    = 10_000
+	longestWindow = 32_000
 )
 
-// prepare cleans y, which is not changed.
-func prepare(y []float64, season int, o Options) *history {
+func (o Options) window(season int, seasons []int) int {
+	steps := min(max(8*season, leastWindow), mostWindow)
+	if o.Model != "auto" && o.Model != "mstl" || len(seasons) < 2 { // the others know one season
+		return steps
+	}
+	longest := longestWindow
+	if len(o.Columns) > 0 { // each model is tried with them and without
+		longest = mostWindow
+	}
+	if 3*seasons[1] <= longest {
+		steps = max(steps, min(4*seasons[1], longest))
+	}
+	return steps
+}
+
+// prepare cleans y, which is not changed. seasons are all of its cycles.
+func prepare(y []float64, season int, seasons []int, o Options) *history {
 	h := &history{values: make([]float64, len(y)), season: max(season, 1)}
 	raw := h.finite(y)
 	first, last := span(raw)
@@ -42,9 +59,9 @@ func prepare(y []float64, season int, o Options) *history {
 		return h
 	}
 	first, last = h.fill(raw, first, last, o.Gaps)
-	if window := min(max(8*h.season, leastWindow), mostWindow); last-first+1 > window {
-		h.warn("history_cut", "The models look at the last %d of %d steps.", window, last-first+1)
-		first = last - window + 1
+	if most := o.window(h.season, seasons); last-first+1 > most {
+		h.warn("history_cut", "The models look at the last %d of %d steps.", most, last-first+1)
+		first = last - most + 1
 	}
 	h.first, h.ahead = first, len(y)-1-last
 	h.scale(raw, first, last)

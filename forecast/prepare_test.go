@@ -23,7 +23,7 @@ func TestGapRules(t *testing.T) {
 		{"previous", []float64{nan, 1, 1, 1, 4, 5, 5}, 1, 6, 0, 3},
 		{"none", y, 4, 2, 1, 0},
 	} {
-		h := prepare(y, 1, Options{Gaps: c.rule})
+		h := prepare(y, 1, nil, Options{Gaps: c.rule})
 		if !slices.EqualFunc(h.values, c.values, same) {
 			t.Errorf("%s: values %v, want %v", c.rule, h.values, c.values)
 		}
@@ -41,7 +41,7 @@ func same(a, b float64) bool { return math.Abs(a-b) < 1e-12 || math.IsNaN(a) && 
 // of the second step after it.
 func TestATrailingGapIsForecastThrough(t *testing.T) {
 	t.Parallel()
-	h := prepare([]float64{1, 2, 3, 4, math.NaN()}, 1, Options{Gaps: "linear"})
+	h := prepare([]float64{1, 2, 3, 4, math.NaN()}, 1, nil, Options{Gaps: "linear"})
 	if h.ahead != 1 || len(h.y) != 4 {
 		t.Errorf("%d steps ahead of %d values, want 1 of 4", h.ahead, len(h.y))
 	}
@@ -50,7 +50,7 @@ func TestATrailingGapIsForecastThrough(t *testing.T) {
 func TestScalingCostsNoDigit(t *testing.T) {
 	t.Parallel()
 	y := []float64{0.1, 1e300, -3, 7.123456789012345}
-	h := prepare(y, 1, Options{Gaps: "linear"})
+	h := prepare(y, 1, nil, Options{Gaps: "linear"})
 	for i, v := range h.y {
 		if math.Ldexp(v, h.exponent) != y[i] || math.Abs(v) > 1 {
 			t.Errorf("%v is %v in the models", y[i], v)

@@ -30,14 +30,16 @@ func RunWithin(ctx, limited context.Context, s *series.Series, o Options) (Resul
 	if season == 0 {
 		season = s.Freq.SeasonLength()
 	}
-	h := prepare(s.Y, season, o)
-	r := &run{key: s.Key, options: o, history: h, probs: o.probs(), entries: map[string]*entry{}}
-	r.task = model.Task{Y: h.y, Season: h.season, Seasons: cycles(s.Freq, o.SeasonLength), Horizon: o.Horizon + h.ahead, Probs: r.probs, Seed: o.Seed}
-	r.kind = kindOf(r.task)
+	r := &run{key: s.Key, options: o, probs: o.probs(), entries: map[string]*entry{}}
+	seasons := cycles(s.Freq, o.SeasonLength)
+	r.look(prepare(s.Y, season, seasons, o), seasons)
+	if r.kind != cyclic && len(r.task.Y) > o.window(season, nil) { // the week is not worth a long look
+		r.look(prepare(s.Y, season, nil, o), seasons)
+	}
 	if err := r.know(o.Columns); err != nil {
 		return Result{}, err
 	}
-	r.plan = backtest.NewPlan(len(h.y), h.season, o.Horizon, o.Folds)
+	r.plan = backtest.NewPlan(len(r.task.Y), r.task.Season, o.Horizon, o.Folds)
 	if err := r.trial(ctx, limited); err != nil {
 		return Result{}, err
 	}
@@ -52,6 +54,14 @@ func RunWithin(ctx, limited context.Context, s *series.Series, o Options) (Resul
 	}
 	r.calibrate(f, used)
 	return r.result(f, chosen, used), nil
+}
+
+// look sets what the models see.
+func (r *run) look(h *history, seasons []int) {
+	o := r.options
+	r.history = h
+	r.task = model.Task{Y: h.y, Season: h.season, Seasons: seasons, Horizon: o.Horizon + h.ahead, Probs: r.probs, Seed: o.Seed}
+	r.kind = kindOf(r.task)
 }
 
 // calibrate fits the intervals to the misses of the backtest.
