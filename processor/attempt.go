@@ -28,9 +28,14 @@ func (p *Processor) run(house context.Context, r *run) {
 func (p *Processor) inSlot(r *run) (*result, error) {
 	defer p.runs.end(r)
 	select {
-	case p.slots <- struct{}{}:
+	case p.slots <- struct{}{}: // there is one
 		defer func() { <-p.slots }()
-	case <-r.ctx.Done():
+	default:
+		select {
+		case p.slots <- struct{}{}:
+			defer func() { <-p.slots }()
+		case <-r.ctx.Done():
+		}
 	}
 	if r.ctx.Err() != nil {
 		return nil, context.Cause(r.ctx)
@@ -67,7 +72,7 @@ func (p *Processor) attempt(r *run) (*result, error) {
 
 func (p *Processor) forecast(r *run, spec job.Spec, input *scratch) (output *engine.Output, err error) {
 	defer p.caught(&err)
-	output, err = p.Engine(r.ctx, spec, input.reader(), func(fraction float64, stage string) {
+	output, err = p.Engine(job.WithTrace(r.ctx, r.TraceID), spec, input.reader(), func(fraction float64, stage string) {
 		r.advance(0.02+0.93*fraction, stage)
 	})
 	if err != nil {

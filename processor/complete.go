@@ -58,6 +58,8 @@ func (c *completing) write(ctx context.Context) error {
 // commit completes runs in one transaction. Publications of several may not
 // take as long as that of one.
 func (p *Processor) commit(ctx context.Context, batch []*completing) []error {
+	ctx, cancel := context.WithTimeout(ctx, p.pace.finish)
+	defer cancel()
 	put, err := p.pen(ctx)
 	if err != nil {
 		return slices.Repeat([]error{err}, len(batch))

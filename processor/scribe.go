@@ -25,33 +25,31 @@ type scribe struct {
 
 type letter struct {
 	*completing
-	lead   chan struct{} // closed when its writer is to lead
-	answer chan error
+	told   chan bool // true: lead; false: the answer is there
+	answer error
 }
 
 // post hands over one completion and returns its outcome.
 func (s *scribe) post(ctx context.Context, c *completing) error {
-	l := &letter{c, make(chan struct{}), make(chan error, 1)}
+	l := &letter{completing: c, told: make(chan bool, 2)}
 	s.mu.Lock()
 	s.waiting = append(s.waiting, l)
 	if !s.led {
 		s.appoint()
 	}
 	s.mu.Unlock()
-	select {
-	case <-l.lead:
+	if lead := <-l.told; lead {
 		s.lead(ctx)
-		return <-l.answer
-	case err := <-l.answer:
-		return err
+		<-l.told
 	}
+	return l.answer
 }
 
 // appoint makes the first who waits lead, if anybody waits.
 func (s *scribe) appoint() {
 	s.led = len(s.waiting) > 0
 	if s.led {
-		close(s.waiting[0].lead)
+		s.waiting[0].told <- true
 	}
 }
 
@@ -82,6 +80,7 @@ func (s *scribe) lead(ctx context.Context) {
 	errs := s.write(ctx, ends)
 	leave()
 	for i, l := range batch {
-		l.answer <- errs[i]
+		l.answer = errs[i]
+		l.told <- false
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 
+	"github.com/cenkalti/backoff/v5"
+
 	"github.com/pgcast/pgcast/internal/job"
 )
 
@@ -21,26 +23,25 @@ const (
 // settle writes the end of a run and returns it. Nothing is written for a run
 // that is no longer ours.
 func (p *Processor) settle(house context.Context, r *run, res *result, err error) string {
-	log := r.log(p.Log)
 	cause := context.Cause(r.ctx)
 	end := lost
 	switch {
 	case !r.close():
 		end = released // drain has written it
 	case errors.Is(cause, job.ErrLeaseLost):
-		log.Info("run is no longer ours", "stage", r.stage())
+		r.log(p.Log).Info("run is no longer ours", "stage", r.stage())
 	case cause != nil:
-		end = p.insist(house, log, released, func(ctx context.Context) error { return p.release(ctx, []*run{r}) })
+		end = p.insist(house, r, released, p.limited(func(ctx context.Context) error { return p.release(ctx, []*run{r}) }))
 	case err != nil:
-		end = p.fail(house, r, err, log)
+		end = p.fail(house, r, err)
 	default:
-		return p.complete(house, r, res, log)
+		return p.complete(house, r, res)
 	}
 	p.discard(house, r, res)
 	return end
 }
 
-func (p *Processor) fail(house context.Context, r *run, err error, log *slog.Logger) string {
+func (p *Processor) fail(house context.Context, r *run, err error) string {
 	f := failure(err)
 	end := failed
 	if f.Retry && r.Attempt < r.MaxAttempts {
@@ -51,15 +52,15 @@ func (p *Processor) fail(house context.Context, r *run, err error, log *slog.Log
 	if errors.As(err, &panic) {
 		attrs = append(attrs, "stack", string(panic.stack))
 	}
-	log.Error("run failed", attrs...)
-	end = p.insist(house, log, end, func(ctx context.Context) error {
+	r.log(p.Log).Error("run failed", attrs...)
+	end = p.insist(house, r, end, p.limited(func(ctx context.Context) error {
 		put, err := p.pen(ctx)
 		if err != nil {
 			return err
 		}
 		defer put()
 		return p.Queue.Fail(ctx, r.Claim, f)
-	})
+	}))
 	if end == retried {
 		signal(p.later)
 	}
@@ -67,18 +68,20 @@ func (p *Processor) fail(house context.Context, r *run, err error, log *slog.Log
 }
 
 // complete makes the result of r the result of its job.
-func (p *Processor) complete(house context.Context, r *run, res *result, log *slog.Logger) string {
+func (p *Processor) complete(house context.Context, r *run, res *result) string {
 	c := completing{Processor: p, r: r, outcome: p.outcome(r, res)}
-	end := p.insist(house, log, completed, c.try)
+	end := p.insist(house, r, completed, c.try)
 	switch {
 	case c.trouble != nil:
-		end = p.fail(house, r, c.trouble, log)
+		end = p.fail(house, r, c.trouble)
 	case end == completed:
-		log.Info("run completed", "model", res.model)
+		if p.Log.Enabled(house, slog.LevelInfo) { // naming the run has its price, where runs are short
+			r.log(p.Log).Info("run completed", "model", res.model)
+		}
 		return end
 	case end == lost:
 		p.metrics.stale.Inc()
-		log.Warn("completion came too late and changed nothing")
+		r.log(p.Log).Warn("completion came too late and changed nothing")
 	}
 	p.distrust(house, r)
 	// A completion after one that was not answered may find the lease lost
@@ -99,25 +102,37 @@ func (p *Processor) outcome(r *run, res *result) job.Outcome {
 	return o
 }
 
-// insist calls write until it is done or turns out to be too late, and returns
+// insist calls write, which limits its time itself, until it is done or turns out
+// to be too late, and returns
 // the end that is reached then: end or lost. While the database is out of
 // reach it tries again, for as long as the processor runs: until somebody
 // knows how the run ended, the claim is kept. Later than that it is abandoned.
-func (p *Processor) insist(house context.Context, log *slog.Logger, end string, write func(context.Context) error) string {
-	for pauses := p.pauses(); ; {
-		ctx, cancel := context.WithTimeout(house, p.pace.finish)
-		err := write(ctx)
-		cancel()
+func (p *Processor) insist(house context.Context, r *run, end string, write func(context.Context) error) string {
+	var pauses *backoff.ExponentialBackOff
+	for {
+		err := write(house)
 		switch {
 		case err == nil:
 			return end
 		case errors.Is(err, job.ErrLeaseLost):
 			return lost
 		}
-		log.Warn("write the end of a run", "end", end, "error", err)
+		r.log(p.Log).Warn("write the end of a run", "end", end, "error", err)
+		if pauses == nil {
+			pauses = p.pauses()
+		}
 		if !pause(house, pauses.NextBackOff()) {
 			return abandoned
 		}
+	}
+}
+
+// limited is write with a limit to its time.
+func (p *Processor) limited(write func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, p.pace.finish)
+		defer cancel()
+		return write(ctx)
 	}
 }
 
