@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -125,7 +126,7 @@ func jsonRenderer(w io.Writer, out *engine.Output) error { return render.JSON(w,
 func understood(w io.Writer, p *dataset.Profile, plan engine.Plan) {
 	fmt.Fprintf(w, "%d rows, %d series; ", p.Rows, max(p.NSeries, len(plan.Targets)))
 	if len(plan.TimeColumns) > 0 {
-		fmt.Fprintf(w, "time %s (%s, %s); ", strings.Join(plan.TimeColumns, "+"), plan.TimeFormat, plan.Frequency)
+		fmt.Fprintf(w, "time %s (%s, %s%s); ", strings.Join(plan.TimeColumns, "+"), plan.TimeFormat, plan.Frequency, span(p, plan))
 	} else {
 		fmt.Fprint(w, "no time column, rows are counted; ")
 	}
@@ -136,9 +137,34 @@ func understood(w io.Writer, p *dataset.Profile, plan engine.Plan) {
 	fmt.Fprintf(w, "; %d steps ahead\n", plan.Horizon)
 	for _, warning := range p.Warnings {
 		if warning.Severity != "info" {
-			fmt.Fprintf(w, "warning: %s (%s)\n", warning.Detail, warning.Code)
+			fmt.Fprintf(w, "warning: %s (%s)\n", inWords(&warning), warning.Code)
 		}
 	}
+}
+
+// span says from when to when the chosen times go.
+func span(p *dataset.Profile, plan engine.Plan) string {
+	for _, k := range p.TimeCandidates {
+		if slices.Equal(k.Columns, plan.TimeColumns) && k.Format == plan.TimeFormat {
+			return ", " + strings.TrimSuffix(k.FirstTime, "T00:00:00") + " to " + strings.TrimSuffix(k.LastTime, "T00:00:00")
+		}
+	}
+	return ""
+}
+
+// inWords is a warning with what it is about: column, detail, sample, line.
+func inWords(w *dataset.Warning) string {
+	text := w.Detail
+	if w.Column != "" {
+		text = w.Column + ": " + text
+	}
+	if w.Sample != "" && !strings.Contains(w.Detail, w.Sample) {
+		text += ": " + w.Sample
+	}
+	if w.Line > 0 {
+		text += fmt.Sprintf(", line %d", w.Line)
+	}
+	return text
 }
 
 // profileFile is `pgcast profile`: what pgcast understands of a file.
