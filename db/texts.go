@@ -24,6 +24,12 @@ func (db *DB) Columns(ctx context.Context) ([]job.Column, error) {
 		order by attnum`)
 }
 
+// Running lists the jobs that are being processed.
+func (db *DB) Running(ctx context.Context) ([]job.Running, error) {
+	return query(ctx, db, "list running jobs", pgx.RowToStructByPos[job.Running],
+		`select id, version from public.jobs where status = 'processing'`)
+}
+
 // Texts reads rows by id as the replication stream would print them, whoever
 // owns them. Those that are gone are left out. Wide values that lie out of line
 // are read only of the ids that are whole; each row names them.

@@ -63,7 +63,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 }
 
 func (m *metrics) mode(now feed.Mode) {
-	for _, mode := range []feed.Mode{feed.None, feed.Replication, feed.Listen} {
+	for _, mode := range []feed.Mode{feed.None, feed.Replication, feed.Listen, feed.Poll} {
 		value := 0.0
 		if mode == now {
 			value = 1

@@ -11,3 +11,9 @@ type Texts struct {
 	Values    []*string // nil: null, or a value out of line that was not asked for
 	OutOfLine []string  // the wide columns whose values lie apart from the row
 }
+
+// Running is a job that is being processed, in the version it has.
+type Running struct {
+	ID      ID
+	Version int64
+}

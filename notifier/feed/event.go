@@ -54,4 +54,5 @@ const (
 	None        Mode = "none" // no source is live: changes wait for the next one
 	Replication Mode = "replication"
 	Listen      Mode = "listen"
+	Poll        Mode = "poll" // notifications do not arrive: the database is asked every second
 )

@@ -27,6 +27,10 @@ type Rows interface {
 	// WantStatus is this notifier's heartbeat: while it wants, the trigger sends
 	// notices on channel pgcast_status.
 	WantStatus(ctx context.Context, notifier string, want bool) error
+	// Notify sends a notification, by another connection than the feed's own.
+	Notify(ctx context.Context, channel, payload string) error
+	// Running lists the jobs that are being processed.
+	Running(ctx context.Context) ([]job.Running, error)
 }
 
 // Config says where a feed reads and whom it tells.
@@ -60,6 +64,8 @@ type Config struct {
 	SweepEvery     time.Duration // reported gaps while LISTEN serves; default 20 s
 	CrowdEvery     time.Duration // least time between gaps because many rows changed; default 1 s
 	ProgressEvery  time.Duration // looks at running jobs while LISTEN serves; default 1 s
+	ProofEvery     time.Duration // proofs that notifications arrive; default 1 min, a sixth of it while they do not
+	ProofPatience  time.Duration // how long one may take; default 2 s
 }
 
 func (c Config) withDefaults() Config {
@@ -76,6 +82,8 @@ func (c Config) withDefaults() Config {
 		{&c.SweepEvery, 20 * time.Second},
 		{&c.CrowdEvery, time.Second},
 		{&c.ProgressEvery, time.Second},
+		{&c.ProofEvery, time.Minute},
+		{&c.ProofPatience, 2 * time.Second},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value
@@ -95,6 +103,7 @@ type Feed struct {
 	config Config
 	log    *slog.Logger
 
+	deaf atomic.Bool   // notifications are not known to arrive
 	told atomic.Uint64 // how far in the WAL replication has told, 0 while it does not serve
 
 	mu     sync.Mutex
@@ -120,7 +129,11 @@ type State struct {
 func (f *Feed) State() State {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return State{f.mode, f.since, f.reason}
+	reason := f.reason
+	if f.mode == Poll {
+		reason = noNotifications + "; " + reason
+	}
+	return State{f.mode, f.since, reason}
 }
 
 // Told is how far in the WAL every change has been told. It is false while no
@@ -163,8 +176,8 @@ func (f *Feed) Run(ctx context.Context) error {
 func (f *Feed) listenForever(ctx context.Context) {
 	pause := newBackoff(f.config.RetryMax)
 	for ctx.Err() == nil {
-		err := f.runListen(ctx, func() {
-			f.live(Listen)
+		err := f.runListen(ctx, func(m Mode) {
+			f.live(m)
 			pause.Reset()
 		})
 		if ctx.Err() != nil {
@@ -195,6 +208,9 @@ func (f *Feed) live(m Mode) {
 	f.set(m)
 	delete(f.said, m)
 	f.mu.Unlock()
+	if m == Poll {
+		f.log.Warn(noNotifications)
+	}
 	f.log.Info("status source is live", "source", m, "reason", reason)
 	f.config.Gap()
 }
@@ -203,7 +219,7 @@ func (f *Feed) live(m Mode) {
 // error is logged once.
 func (f *Feed) lost(m Mode, err error) {
 	f.mu.Lock()
-	if f.mode == m {
+	if f.mode == m || f.mode == Poll && m == Listen {
 		f.set(None)
 	}
 	if m == Replication || f.mode == None {

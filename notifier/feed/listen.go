@@ -25,13 +25,15 @@ const (
 	pingPatience = 5 * time.Second
 )
 
-// runListen serves from notifications until the connection ends. It calls
-// live once when every later notification is certain to be heard.
-func (f *Feed) runListen(ctx context.Context, live func()) error {
+// runListen serves from notifications until the connection ends, or by looking
+// again and again where they do not arrive. It calls live when it is certain
+// which of the two, and that every later change is told.
+func (f *Feed) runListen(ctx context.Context, live func(Mode)) error {
 	config, err := connConfig(f.config.URL)
 	if err != nil {
 		return err
 	}
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec // good behind every pooler
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return fmt.Errorf("connect for LISTEN: %w", err)
@@ -39,9 +41,6 @@ func (f *Feed) runListen(ctx context.Context, live func()) error {
 	defer closeConn(ctx, conn.PgConn())
 	if _, err := conn.Exec(ctx, `listen `+channel); err != nil {
 		return fmt.Errorf("listen on %s: %w", channel, err)
-	}
-	if err := f.want(ctx, true); err != nil {
-		return err
 	}
 	defer f.dismiss(ctx)
 	columns, err := f.config.Rows.Columns(ctx)
@@ -52,20 +51,28 @@ func (f *Feed) runListen(ctx context.Context, live func()) error {
 	if err != nil {
 		return err
 	}
-	live()
 
-	notices, crowds := make(chan notice, noticeBuffer), make(chan struct{}, 1)
+	f.deaf.Store(true)
+	heard := heard{make(chan notice, noticeBuffer), make(chan struct{}, 1), make(chan string, 1)}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return f.hear(ctx, conn, notices, crowds) })
-	group.Go(func() error { return f.tellCrowds(ctx, crowds) })
-	group.Go(func() error { return f.tell(ctx, read, notices) })
+	group.Go(func() error { return f.hear(ctx, conn, heard) })
+	group.Go(func() error { return f.prove(ctx, heard.proofs, live) })
+	group.Go(func() error { return f.tellCrowds(ctx, heard.crowds) })
+	group.Go(func() error { return f.tell(ctx, read, heard.notices) })
 	group.Go(func() error { return f.keepWanting(ctx) })
 	return group.Wait()
 }
 
+// heard is where notifications go.
+type heard struct {
+	notices chan notice
+	crowds  chan struct{}
+	proofs  chan string
+}
+
 // hear reads notifications and makes sure that silence is not a dead
 // connection.
-func (f *Feed) hear(ctx context.Context, conn *pgx.Conn, notices chan<- notice, crowds chan<- struct{}) error {
+func (f *Feed) hear(ctx context.Context, conn *pgx.Conn, to heard) error {
 	for {
 		wait, cancel := context.WithTimeout(ctx, pingAfter)
 		notification, err := conn.WaitForNotification(wait)
@@ -81,6 +88,13 @@ func (f *Feed) hear(ctx context.Context, conn *pgx.Conn, notices chan<- notice, 
 		case err != nil:
 			return fmt.Errorf("listen on %s: %w", channel, err)
 		}
+		if isProof(notification.Payload) {
+			select {
+			case to.proofs <- notification.Payload:
+			default: // another notifier's
+			}
+			continue
+		}
 		n, err := parseNotice(notification.Payload)
 		if err != nil {
 			f.log.Warn("notification not understood", "channel", notification.Channel, "error", err)
@@ -88,7 +102,7 @@ func (f *Feed) hear(ctx context.Context, conn *pgx.Conn, notices chan<- notice, 
 		}
 		if n.Op == many {
 			select {
-			case crowds <- struct{}{}:
+			case to.crowds <- struct{}{}:
 			default: // one waits already, and will be read for after this moment
 			}
 			continue
@@ -97,7 +111,7 @@ func (f *Feed) hear(ctx context.Context, conn *pgx.Conn, notices chan<- notice, 
 			continue
 		}
 		select {
-		case notices <- n:
+		case to.notices <- n:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -131,6 +145,7 @@ func (f *Feed) tellCrowds(ctx context.Context, crowds <-chan struct{}) error {
 // are read again while there are any.
 func (f *Feed) tell(ctx context.Context, read *textReader, notices <-chan notice) error {
 	running := map[job.ID]int64{} // the version last told
+	var found finder
 	ticker := time.NewTicker(f.config.ProgressEvery)
 	defer ticker.Stop()
 	for {
@@ -142,6 +157,11 @@ func (f *Feed) tell(ctx context.Context, read *textReader, notices <-chan notice
 				return err
 			}
 		case <-ticker.C:
+			if f.deaf.Load() {
+				if err := found.running(ctx, f.config.Rows, running); err != nil {
+					return err
+				}
+			}
 			if err := f.tellProgress(ctx, read, running); err != nil {
 				return err
 			}
@@ -256,6 +276,9 @@ func (f *Feed) keepWanting(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-heartbeat.C:
+			if f.deaf.Load() {
+				continue
+			}
 			if err := f.want(ctx, true); err != nil {
 				return err
 			}
