@@ -72,6 +72,17 @@ func (c *conclusion) askForIDs() {
 			names = append(names, name)
 		}
 	}
+	if h := c.best.hypothesis; len(names) == 0 && len(h.columns) == 0 && h.conflicts() > 0 {
+		for _, o := range c.best.panel.hypotheses {
+			if len(o.columns) == 1 && o.conflicts() == 0 && !o.overflow && len(o.series)*3 <= o.rows {
+				names = append(names, c.named(o.columns)...)
+			}
+		}
+		if len(names) > 0 {
+			c.ask("id_columns", "id_columns", names, fmt.Sprintf("%d rows have a time that stood before, and %q tells them apart: are they of several series? Send [] for one", h.conflicts(), names[0]))
+		}
+		return
+	}
 	if len(names) > 0 {
 		c.ask("id_columns", "id_columns", names, fmt.Sprintf("%q is named like an id, but hardly any time stands twice: are the rows of one series, or of several sparse ones? Send [] for one", names[0]))
 	}

@@ -37,6 +37,14 @@ func (s *scan) doubts(k *candidate) string {
 		return "these numbers may count from another day than 1900 or 1970"
 	case k.otherEra(s.table.names, first, last):
 		return "the years may be those of another calendar, or of another century"
+	case k.halfSwapped():
+		return "the rows are not in order, and whole months have no day above 12: day and month may have been swapped in some rows"
+	case k.onlyJanuary(first, last):
+		return "no day is outside of January: days may be months"
+	case k.gaps != nil && k.hypothesis.rows > 10 && *k.gaps > 10*k.hypothesis.rows:
+		return "most steps between the first and the last time have no row: some times may be wrong"
+	case k.format() == "%Y" && (anyWord(k.names[0], s.words.month) || anyWord(k.names[0], s.words.week) || anyWord(k.names[0], s.words.quarter)) && !anyWord(k.names[0], s.words.year):
+		return "the name says parts of years, the numbers look like years"
 	case s.fiscal(k):
 		return "the name says financial years, and it is not known when they begin"
 	case s.idLike(k):

@@ -42,7 +42,7 @@ type vocabulary struct {
 
 var theVocabulary = sync.OnceValue(func() *vocabulary {
 	return &vocabulary{
-		time: wordSet(`date dates time ds dt ts timestamp datetime when period periods year yr years month week day quarter yyyymm yyyymmdd epoch
+		time: wordSet(`date dates time ds dt ts timestamp datetime 시점 기간 期间 期間 when period periods year yr years month week day quarter yyyymm yyyymmdd epoch
 			datum zeit zeitpunkt zeitstempel jahr monat woche tag quartal fecha hora periodo año ano anno mes mese annee année mois jour semaine trimestre heure giorno uhrzeit zeitraum día dia settimana ora
 			日付 日期 日時 时间 時間 年月 年月日 年 月 日 月份 年份 年度 季度 四半期 週 周 날짜 일자 일시 시간 년월 연월 년 월 дата время период год месяц день неделя квартал tarih`),
 		year:    wordSet("year yr years yyyy jahr año ano anno annee année 年 年份 年度 년 연도 년도 год rok år vuosi yıl jaar"),

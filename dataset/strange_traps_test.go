@@ -66,6 +66,18 @@ func traps() []strange {
 		{who: "office hours without AM and PM", head: "time,v\n", row: func(c cell) string { return fmt.Sprintf("%s,%.1f", c.t("2006-01-02 03:04"), c.y) }, at: officeHours(hours), asks: "time_column"},
 		{who: "midnights of Berlin in UTC", head: "date,v\n", row: func(c cell) string { return fmt.Sprintf("%s,%.1f", berlin(c), c.y) }, at: daysFrom(day(2024, 1, 1), 300), asks: "ambiguous_timezone"},
 		{who: "open days of Berlin in UTC", head: "date,v\n", row: func(c cell) string { return fmt.Sprintf("%s,%.1f", berlin(c), c.y) }, at: openDays(day(2024, 1, 1), 50), asks: "ambiguous_timezone"},
+		{who: "days up to the 12th read in the other order", head: "date,v\n", row: func(c cell) string {
+			return fmt.Sprintf("%s,%.1f", map[bool]string{true: c.t("1/2/2006"), false: c.t("2/1/2006")}[c.at.Day() <= 12], c.y)
+		}, at: days, asks: "time_column"},
+		{who: "first days of months in ISO's marks and the other order", head: "date,v\n", row: func(c cell) string { return fmt.Sprintf("%s,%.1f", c.t("2006-02-01"), c.y) }, at: months, asks: "time_column"},
+		{who: "a clock that began in 1970", head: "date,v\n", row: func(c cell) string {
+			return fmt.Sprintf("%s,%.1f", map[bool]string{true: "1970-01-01", false: c.t("2006-01-02")}[c.i == 0], c.y)
+		}, at: days, asks: "time_column"},
+		{who: "months of four digits", head: "month,v\n", row: func(c cell) string { return fmt.Sprintf("%s,%.1f", c.t("0601"), c.y) }, at: monthsFrom(day(2019, 1, 1), 1, 12), asks: "time_column"},
+		{who: "categories that meet now and then", head: "date,cat,amount\n", row: func(c cell) string {
+			second := map[bool]string{true: fmt.Sprintf("\n%s,x,%.1f", c.t("2006-01-02"), c.y+500)}[c.i%30 == 0]
+			return fmt.Sprintf("%s,%s,%.1f%s", c.t("2006-01-02"), []string{"a", "b", "c"}[c.i%3], c.y, second)
+		}, at: days, asks: "id_columns"},
 	}
 	return append(asked,
 		strange{who: "weeks written like months", head: "yearweek,v\n", row: func(c cell) string {
