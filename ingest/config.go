@@ -70,7 +70,8 @@ type Session struct {
 // Readiness says what a request would meet.
 type Readiness struct {
 	Mode   string           // how processors are woken: "listening" or "polling"
-	Source string           // of live status: "replication", "listen" or "none"; empty: not of this process
+	Source string           // of live status: "replication", "listen", "poll" or "none"; empty: not of this process
+	Reason string           // why Source is not replication; for operators, not for callers
 	Checks map[string]error // by name, for instance "database"; nil: fine
 }
 

@@ -67,6 +67,9 @@ func (p *port) readyz(w http.ResponseWriter, r *http.Request) {
 	if ready.Source != "" {
 		answer["source"] = ready.Source
 	}
+	if ready.Reason != "" {
+		answer["source_reason"] = ready.Reason
+	}
 	writeJSON(w, status, answer)
 }
 

@@ -7,6 +7,8 @@ import (
 	"github.com/pgcast/pgcast/db/dbtest"
 	"github.com/pgcast/pgcast/internal/auth"
 	"github.com/pgcast/pgcast/internal/config"
+	"github.com/pgcast/pgcast/notifier"
+	"github.com/pgcast/pgcast/notifier/feed"
 )
 
 func TestTheDoorStaysReadyWhileTheNotifierLooksForItsNextSource(t *testing.T) {
@@ -23,14 +25,16 @@ func TestTheDoorStaysReadyWhileTheNotifierLooksForItsNextSource(t *testing.T) {
 		t.Errorf("without a notifier: %+v", r)
 	}
 	source := "none"
-	p.window = func() (string, bool) { return source, source != "none" }
+	p.window = func() notifier.Readiness {
+		return notifier.Readiness{Ready: source != "none", State: feed.State{Mode: feed.Mode(source), Reason: "because"}}
+	}
 	for i, want := range []struct {
 		source string
 		ready  bool
 	}{{"none", false}, {"replication", true}, {"none", true}, {"listen", true}} {
 		source = want.source
 		r := p.ready(t.Context())
-		if r.Source != want.source || (r.Checks["notifier"] == nil) != want.ready {
+		if r.Source != want.source || r.Reason != "because" || (r.Checks["notifier"] == nil) != want.ready {
 			t.Errorf("question %d: source %q, notifier: %v; want %+v", i, r.Source, r.Checks["notifier"], want)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/pgcast/pgcast/internal/config"
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/internal/service"
+	"github.com/pgcast/pgcast/notifier"
 )
 
 // Platforms kill 30 s after they asked a process to stop. The services stop one
@@ -22,7 +23,8 @@ import (
 const (
 	graceAlone    = 20 * time.Second // of a processor that has the process to itself
 	graceTogether = 8 * time.Second  // of one that shares it
-	spread        = 5 * time.Second  // over which a notifier closes its sockets
+	spreadAlone   = 10 * time.Second // over which a notifier closes its sockets
+	spread        = 5 * time.Second  // of one beside a processor
 )
 
 var services = []string{"ingest", "processor", "notifier"}
@@ -92,7 +94,11 @@ func (p *port) open(names []string) error {
 		p.group.Add("http", service.HTTP(l, inProblems(p.mux), ownWords))
 	}
 	if slices.Contains(names, "notifier") {
-		p.addNotifier(spread)
+		over := spreadAlone
+		if slices.Contains(names, "processor") {
+			over = spread
+		}
+		p.addNotifier(over)
 	}
 	if slices.Contains(names, "processor") {
 		grace := graceTogether
@@ -114,11 +120,11 @@ type port struct {
 	house  *house
 	group  *service.Group
 	mux    *http.ServeMux
-	wakes  *wakes                        // nil without a processor
-	extra  func(context.Context) error   // another condition of readiness, nil: none
-	window func() (mode string, ok bool) // nil without a notifier
-	door   http.Handler                  // nil without ingest
-	live   atomic.Bool                   // the window has had a source
+	wakes  *wakes                      // nil without a processor
+	extra  func(context.Context) error // another condition of readiness, nil: none
+	window func() notifier.Readiness   // nil without a notifier
+	door   http.Handler                // nil without ingest
+	live   atomic.Bool                 // the window has had a source
 }
 
 func (h *house) newPort() *port {
@@ -143,10 +149,7 @@ func (p *port) addNotifier(spread time.Duration) {
 	p.mux.Handle("/v1/ws", n.Handler())
 	p.addStreams(n.Handler())
 	p.mux.Handle("/realtime/v1/", n.Handler())
-	p.window = func() (string, bool) {
-		r := n.Ready()
-		return string(r.Mode), r.Ready
-	}
+	p.window = n.Ready
 }
 
 // addHealth answers the platform's questions where no door does.
@@ -183,9 +186,9 @@ func (p *port) ready(ctx context.Context) ingest.Readiness {
 		r.Checks["startup"] = p.extra(ctx)
 	}
 	if p.window != nil {
-		source, ok := p.window()
-		r.Source = source
-		if ok {
+		window := p.window()
+		r.Source, r.Reason = string(window.Mode), window.Reason
+		if window.Ready {
 			p.live.Store(true)
 		}
 		if !p.live.Load() {

@@ -29,9 +29,9 @@ func TestStreamsGoToTheWindow(t *testing.T) {
 		{both, "GET", "/v1/jobs/1/events", "application/json", "door"},
 		{both, "GET", "/v1/jobs/1/events", "*/*", "door"},
 		{both, "GET", "/v1/jobs/1/events", "", "door"},
-		{both, "OPTIONS", "/v1/jobs/1/events", "", "door"},
+		{both, "OPTIONS", "/v1/jobs/1/events", "", "window"},
 		{both, "GET", "/v1/events", "*/*", "window"},
-		{both, "OPTIONS", "/v1/events", "", "door"},
+		{both, "OPTIONS", "/v1/events", "", "window"},
 		{both, "GET", "/v1/jobs/1", "text/event-stream", "door"},
 		{alone, "GET", "/v1/jobs/1/events", "", "window"},
 	} {
