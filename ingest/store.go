@@ -76,7 +76,7 @@ func newTransfer(ctx context.Context, files Files, in *intake) *transfer {
 	go func() {
 		defer close(t.done)
 		defer cancel()
-		t.path, t.err = files.PutInput(ctx, in.user, in.id, r)
+		t.path, t.err = files.PutInput(ctx, in.user, in.id, io.TeeReader(r, t.sum)) // hashed here, beside the scan
 		_ = r.CloseWithError(errUnread)
 	}()
 	return t
@@ -84,7 +84,6 @@ func newTransfer(ctx context.Context, files Files, in *intake) *transfer {
 
 func (t *transfer) Write(p []byte) (int, error) {
 	t.bytes += int64(len(p))
-	_, _ = t.sum.Write(p) // never fails, see hash.Hash
 	n, err := t.Writer.Write(p)
 	t.refused = t.refused || err != nil
 	return n, err
