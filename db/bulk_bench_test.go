@@ -11,7 +11,7 @@ import (
 //
 //	go test ./db -run '^$' -bench AskBulk -benchtime 100000x
 func BenchmarkAskBulk(b *testing.B) {
-	const quiet = `alter table jobs disable trigger after_update_1_runs; alter table jobs disable trigger after_update_2_events`
+	const quiet = `alter table jobs disable trigger after_update`
 	for _, way := range []struct{ name, before string }{
 		{"bare", `alter table jobs disable trigger user`}, {"reset", quiet}, {"whole", `select`},
 	} {

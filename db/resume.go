@@ -20,8 +20,8 @@ const markSQL = `
 		left(md5(concat_ws(' ', (select system_identifier from pg_control_system()), d.oid, left(pg_walfile_name(pg_current_wal_lsn()), 8))), 12) as database,
 		pg_snapshot_xmax(s)::text as next,
 		array(select pg_snapshot_xip(s)::text) as open,
-		coalesce((select max(id) from public.job_events), 0) as last,
-		coalesce((select min(id) from public.job_events), 0) as first,
+		coalesce(pg_sequence_last_value('public.job_events_id_seq'), 0) as last,
+		coalesce((select id from public.job_events order by txid limit 1), 0) as first,
 		date_trunc('second', clock_timestamp()) as at
 	from pg_current_snapshot() s, pg_database d
 	where d.datname = current_database()`

@@ -37,7 +37,7 @@ func (db *DB) LatestRun(ctx context.Context, user job.UserID, id job.ID) (job.Ru
 		select `+runColumns+`
 		from `+runRows+`
 		where job_id = $1::uuid and user_id = $2::uuid and r.folder is not null and r.expired_at is null
-		order by r.finished_at desc
+		order by r.created_at desc
 		limit 1`, id.String(), user.String())
 	return r, wrap("get latest run", err)
 }

@@ -38,7 +38,7 @@ func jobIn(t testing.TB, d *dbtest.DB, user job.UserID, state string) (job.Job, 
 	case "canceled":
 		_, err = d.Cancel(ctx, user, id)
 	case "archived": // a word of somebody else's, older than pgcast
-		d.Exec(t, `set session_replication_role = replica; update jobs set status = 'archived', forecast_id = 'f-1' where id = '`+id.String()+`'; reset session_replication_role`)
+		d.Exec(t, `set session_replication_role = replica; update jobs set status = 'archived', forecast_id = 'f-1' where id = '`+id.String()+`'; truncate job_runs; reset session_replication_role`)
 	}
 	if err != nil {
 		t.Fatalf("bring a job to %s: %v", state, err)

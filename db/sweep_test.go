@@ -41,7 +41,7 @@ func TestExpiredRunsAreSweptUntilTheyAreGone(t *testing.T) {
 	if _, err := d.Cancel(ctx, user, id); err != nil {
 		t.Fatal(err)
 	}
-	d.Exec(t, `update job_runs set finished_at = finished_at - interval '2 minutes'`)
+	d.Exec(t, `update job_runs set look_at = look_at - interval '2 minutes'`)
 
 	for _, want := range []int{2, 0} { // the oldest and the canceled one, once
 		if n, err := d.Expire(ctx, 3); err != nil || n != want {

@@ -23,22 +23,20 @@ create table public.job_runs (
   started_at timestamptz,
   finished_at timestamptz,
   expired_at timestamptz,
+  follows boolean not null default false,
+  look_at timestamptz,
   trace_id uuid default nullif(current_setting('pgcast.trace', true), '')::uuid,
   constraint completed_run_names_its_folder check (status <> 'completed' or (fence is not null and folder is not null)),
   constraint run_ends_when_it_has_finished check ((finished_at is null) = (status in ('pending', 'processing')))
-) with (fillfactor = 70);
+) with (fillfactor = 45);
 
+-- A job has at most one run that has not ended: the one that the job's row names.
+-- A claim does not write it. No index holds what a completion changes, and half
+-- of each page stays free: so it is written in place (HOT). The runs of a job
+-- end in the order in which they were asked for.
 alter table public.job_runs enable row level security;
--- A job has at most one run that has not ended; the triggers find it here. A
--- claim does not write it.
-create unique index job_has_one_live_run on public.job_runs (job_id)
-  where finished_at is null;
-create index job_runs_ended on public.job_runs (job_id, finished_at desc)
-  where finished_at is not null;
-create index job_runs_kept on public.job_runs (job_id, finished_at desc)
-  where folder is not null and expired_at is null;
-create index job_runs_without_result on public.job_runs (finished_at)
-  where finished_at is not null and folder is null and expired_at is null;
+create index job_runs_by_job on public.job_runs (job_id, created_at desc);
+create index job_runs_to_look_at on public.job_runs (look_at) where look_at is not null;
 
 comment on table public.job_runs is 'One row per run asked for. A run that was superseded or stopped is canceled.';
 comment on column public.job_runs.status is 'pending until the run has ended: whether it waits or runs stands in jobs, as do its attempts';
@@ -47,6 +45,8 @@ comment on column public.job_runs.folder is 'the folder in the bucket that holds
 comment on column public.job_runs.checksums is 'file name to SHA-256 in hex';
 comment on column public.job_runs.trace_id is 'of the HTTP request that asked for it';
 comment on column public.job_runs.expired_at is 'the folder is no longer kept since';
+comment on column public.job_runs.follows is 'the job had been run before';
+comment on column public.job_runs.look_at is 'when to see whether folders of the job are no longer kept, see expire';
 
 -- Folders in the bucket that nobody names any more. A row goes only after its
 -- folder has gone, so that a crash in between repeats the removal.
@@ -65,10 +65,9 @@ comment on table pgcast.leftovers is 'Folders in the bucket that are to be remov
 comment on column pgcast.leftovers.forecast_id is 'null: the whole folder of the job';
 comment on column pgcast.leftovers.due_at is 'not removed before; moves on with each try';
 
--- The trail outlives the job. Ids grow with time: what is new or old is found by
--- the key.
+-- The trail outlives the job. Ids grow with time, but become visible out of order.
 create table public.job_events (
-  id bigint generated always as identity primary key,
+  id bigint generated always as identity,
   job_id uuid not null,
   user_id uuid not null,
   forecast_id text,
@@ -83,12 +82,13 @@ create table public.job_events (
   message text not null default '',
   at timestamptz not null default clock_timestamp(),
   txid xid8 not null default pg_current_xact_id(),
-  trace_id uuid default nullif(current_setting('pgcast.trace', true), '')::uuid
+  trace_id uuid default nullif(current_setting('pgcast.trace', true), '')::uuid,
+  primary key (job_id, id)
 );
 
 alter table public.job_events enable row level security;
-create index job_events_by_job on public.job_events (job_id, id);
--- What is new since a moment, of everybody or of one user. Grows at its end only.
+-- What is new since a moment, of everybody or of one user, and what is old. Grows
+-- at its end only.
 create index job_events_by_transaction on public.job_events (txid, user_id);
 
 comment on table public.job_events is 'Append-only: every change of status, who made it, and when.';

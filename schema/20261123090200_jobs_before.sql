@@ -69,12 +69,15 @@ begin
     raise exception 'a job cannot begin as "%"', new.status
       using errcode = 'check_violation', hint = 'Leave status out: a new row is pending, and runs when it has params.';
   end if;
-  new.version := 1;
-  new.attempts := 0;
-  new.crashes := 0;
-  new.fence := null;
-  new.claimed_by := null;
-  new.turn := 0;
+  -- Each expression costs, and mostly there is nothing to put right.
+  if (new.version, new.attempts, new.crashes, new.turn, num_nonnulls(new.fence, new.claimed_by)) is distinct from (1, 0, 0, 0, 0) then
+    new.version := 1;
+    new.attempts := 0;
+    new.crashes := 0;
+    new.turn := 0;
+    new.fence := null;
+    new.claimed_by := null;
+  end if;
   new.due := new.params is not null and new.run_at <= now();
   if new.status = 'pending' then
     new.forecast_id := null;
@@ -87,7 +90,9 @@ $$;
 create trigger before_1_insert before insert on public.jobs
   for each row execute function pgcast.jobs_before_insert();
 
--- Only the verbs write these.
+-- Only the verbs write these. That none is at work the triggers that come later
+-- see by the version: a condition that reads the setting is dear for a statement
+-- of one row. One verb, promote, does not change it.
 -- +goose StatementBegin
 create function pgcast.jobs_keep() returns trigger
   language plpgsql set search_path = ''
@@ -110,7 +115,8 @@ create trigger before_1_keep before update of version, forecast_id, fence, claim
   for each row when (coalesce(current_setting('pgcast.verb', true), '') = '')
   execute function pgcast.jobs_keep();
 
--- The constraint params_is_an_object would say it with the whole row.
+-- A constraint would say it with the whole row, and be checked at each step of
+-- each job.
 -- +goose StatementBegin
 create function pgcast.jobs_refuse_params() returns trigger
   language plpgsql set search_path = ''
@@ -128,42 +134,48 @@ create trigger before_2_params before insert or update of params on public.jobs
   execute function pgcast.jobs_refuse_params();
 
 -- Values that would stop more than this job: a sum that overflows in the claim of
--- everybody, a time that the services cannot read.
+-- everybody, a time that the services cannot read. Constraints would be checked at
+-- each step of each job.
 -- +goose StatementBegin
 create function pgcast.jobs_refuse_values() returns trigger
   language plpgsql set search_path = ''
 as $$
 declare
-  what text;
-  hint text;
+  wrong constant text[] := case
+    when new.user_id is null
+      then array['a job has no user_id', 'Write whose job it is.']
+    when new.max_attempts between 1 and 1000 is not true
+      then array['max_attempts is ' || coalesce(new.max_attempts::text, 'null'), 'Set it to 1 to 1000.']
+    when new.attempts between 0 and 1000000 is not true
+      then array['attempts is ' || coalesce(new.attempts::text, 'null'), 'Set it to 0 to count anew.']
+    when new.priority between -1000000 and 1000000 is not true
+      then array['priority is ' || coalesce(new.priority::text, 'null'), 'Higher is claimed first, 0 is usual; a million is the most, each way.']
+    when new.progress between 0 and 1 is not true
+      then array['progress is ' || coalesce(new.progress::text, 'null'), 'It is written by processors, 0 to 1.']
+    when new.run_at between '1970-01-01' and '9999-12-30' is not true
+      then array['run_at is ' || coalesce(new.run_at::text, 'null'), 'Write a time before the year 9999, or status = ''canceled'' to park the job.']
+    when new.created_at between '1000-01-01' and '9999-12-30' is not true
+      or new.updated_at between '1000-01-01' and '9999-12-30' is not true
+      or new.started_at between '1000-01-01' and '9999-12-30' is false
+      or new.finished_at between '1000-01-01' and '9999-12-30' is false
+      then array['a time of the row is missing or out of range', 'Leave created_at, updated_at, started_at and finished_at to the database.']
+  end;
 begin
-  select w.what, w.hint into what, hint
-  from (values
-    (new.user_id is not null, 'a job has no user_id', 'Write whose job it is.'),
-    (new.max_attempts between 1 and 1000, 'max_attempts is ' || coalesce(new.max_attempts::text, 'null'), 'Set it to 1 to 1000.'),
-    (new.attempts between 0 and 1000000, 'attempts is ' || coalesce(new.attempts::text, 'null'), 'Set it to 0 to count anew.'),
-    (new.priority between -1000000 and 1000000, 'priority is ' || coalesce(new.priority::text, 'null'), 'Higher is claimed first, 0 is usual; a million is the most, each way.'),
-    (new.progress between 0 and 1, 'progress is ' || coalesce(new.progress::text, 'null'), 'It is written by processors, 0 to 1.'),
-    (new.run_at between '1970-01-01' and '9999-12-30', 'run_at is ' || coalesce(new.run_at::text, 'null'), 'Write a time before the year 9999, or status = ''canceled'' to park the job.'),
-    (new.created_at between '1000-01-01' and '9999-12-30' and new.updated_at between '1000-01-01' and '9999-12-30'
-      and coalesce(new.started_at between '1000-01-01' and '9999-12-30', true)
-      and coalesce(new.finished_at between '1000-01-01' and '9999-12-30', true),
-      'a time of the row is missing or out of range', 'Leave created_at, updated_at, started_at and finished_at to the database.')
-  ) as w (good, what, hint)
-  where w.good is not true
-  limit 1;
-  if found then
-    raise exception 'job %: %', new.id, what using errcode = 'check_violation', hint = hint;
+  if wrong is not null then
+    raise exception 'job %: %', new.id, wrong[1] using errcode = 'check_violation', hint = wrong[2];
   end if;
   return new;
 end
 $$;
 -- +goose StatementEnd
 
-create trigger before_2_values before insert
-  or update of max_attempts, attempts, priority, progress, run_at, created_at, updated_at, started_at, finished_at on public.jobs
-  for each row when (coalesce(current_setting('pgcast.verb', true), '') = '')
+create trigger before_2_values
+  before update of max_attempts, attempts, priority, progress, run_at, created_at, updated_at, started_at, finished_at on public.jobs
+  for each row when (new.version = old.version)
   execute function pgcast.jobs_refuse_values();
+
+create trigger before_2_values_new before insert on public.jobs
+  for each row execute function pgcast.jobs_refuse_values();
 
 -- +goose StatementBegin
 create function pgcast.jobs_refuse_id() returns trigger
@@ -203,7 +215,7 @@ $$;
 
 create trigger before_3_ask_again before update of status on public.jobs
   for each row
-  when (old.status = 'pending' and new.status = 'pending' and coalesce(current_setting('pgcast.verb', true), '') = '')
+  when (new.version = old.version and old.status = 'pending' and new.status = 'pending')
   execute function pgcast.jobs_ask_again();
 
 -- A new run is asked for: by a new row with params, of a job that is not
@@ -219,7 +231,7 @@ create function pgcast.jobs_ask() returns trigger
 as $$
 declare
   ask constant bigint := nextval('pgcast.asks');
-  clock constant bigint := pgcast.turn_clock();
+  clock constant bigint := coalesce(pg_sequence_last_value('pgcast.turns'), 0);
   hash constant integer := uuid_hash(new.user_id);
   whose text;
   drawer text;
@@ -236,43 +248,49 @@ begin
   new.lane := case when current_setting('pgcast.asker', true) = 'api' then 0 else 1 end;
   new.due := new.params is not null and new.run_at <= now();
 
-  -- A seat is written as "hash/lane/priority=" and 14 digits, the turn without
-  -- its low bits.
-  whose := ' ' || hash || '/' || new.lane || '/' || new.priority || '=';
+  -- A seat is written as "hash/lane/priority=1" and 14 digits, the turn without
+  -- its low bits. Padding text is dearer than a leading 1.
+  whose := ' ' || hash || '/' || new.lane || '/' || new.priority || '=1';
   drawer := 'pgcast.seats_' || (hash & 127);
   seats := coalesce(current_setting(drawer, true), '');
   place := strpos(seats, whose);
   if place = 0 then
     seat := pgcast.last_turn(new.user_id, new.lane, new.priority, clock) >> 20;
-    seats := case when length(seats) < 450 then seats else '' end;
+    seats := case when octet_length(seats) < 450 then seats else '' end;
   else
     seat := greatest(substr(seats, place + length(whose), 14)::bigint, clock >> 20);
     seats := left(seats, place - 1) || substr(seats, place + length(whose) + 14);
   end if;
-  seats := set_config(drawer, whose || lpad((seat + 1)::text, 14, '0') || seats, true);
+  seats := set_config(drawer, left(whose, -1) || 100000000000001 + seat || seats, true);
   new.turn := (seat + 1) << 20 | (ask & 1048575);
 
   if new.params is null then
     new.forecast_id := null;
   else
-    if coalesce(current_setting('pgcast.run_ids', true), '') = '' then
+    whose := coalesce(current_setting('pgcast.run_ids', true), '');
+    if whose = '' then
       whose := set_config('pgcast.run_ids', left(gen_random_uuid()::text, 24), true);
     end if;
-    new.forecast_id := current_setting('pgcast.run_ids') || lpad(to_hex(ask), 12, '0');
+    new.forecast_id := whose || to_hex(17592186044416 + ask); -- 12 digits
   end if;
 
-  new.progress := 0;
-  new.stage := '';
-  new.attempts := 0;
-  new.crashes := 0;
-  new.fence := null;
-  new.claimed_by := null;
-  new.started_at := null;
-  new.finished_at := null;
-  new.error_code := null;
-  new.error_message := null;
-  new.model_used := null;
-  new.metrics := null;
+  if tg_op = 'UPDATE' or (new.progress, new.stage,
+      num_nonnulls(new.started_at, new.finished_at, new.error_code, new.error_message, new.model_used, new.metrics))
+    is distinct from (0, '', 0)
+  then
+    new.progress := 0;
+    new.stage := '';
+    new.attempts := 0;
+    new.crashes := 0;
+    new.fence := null;
+    new.claimed_by := null;
+    new.started_at := null;
+    new.finished_at := null;
+    new.error_code := null;
+    new.error_message := null;
+    new.model_used := null;
+    new.metrics := null;
+  end if;
   new.trace_id := nullif(current_setting('pgcast.trace', true), '')::uuid;
   if tg_op = 'UPDATE' then
     new.version := old.version + 1;
@@ -285,8 +303,7 @@ $$;
 
 create trigger before_4_ask before update on public.jobs
   for each row
-  when (new.status = 'pending' and (old.status <> 'pending' or new.params is distinct from old.params)
-    and coalesce(current_setting('pgcast.verb', true), '') = '')
+  when (new.version = old.version and new.status = 'pending' and (old.status <> 'pending' or new.params is distinct from old.params))
   execute function pgcast.jobs_ask();
 
 create trigger before_4_ask_new before insert on public.jobs
@@ -299,6 +316,9 @@ create function pgcast.jobs_before_update() returns trigger
   language plpgsql set search_path = ''
 as $$
 begin
+  if coalesce(current_setting('pgcast.verb', true), '') <> '' then
+    return new;
+  end if;
   if new.status <> old.status then
     if new.status = 'canceled' and old.status in ('completed', 'failed') then
       raise exception 'job % is %: there is nothing to stop', old.id, old.status
@@ -353,8 +373,7 @@ $$;
 
 create trigger before_5_update before update on public.jobs
   for each row
-  when (not (new.status = 'pending' and (old.status <> 'pending' or new.params is distinct from old.params))
-    and coalesce(current_setting('pgcast.verb', true), '') = '')
+  when (new.version = old.version)
   execute function pgcast.jobs_before_update();
 
 -- With wal_level = logical each update of a row writes all of it that lies in

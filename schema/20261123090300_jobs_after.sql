@@ -100,47 +100,40 @@ create trigger after_insert after insert on public.jobs
   referencing new table as new_rows
   for each statement execute function pgcast.jobs_after_insert();
 
--- Brings the live run of each job in line: it follows the job's status, and is
+-- Brings live runs in line with their jobs: a run follows the job's status, and is
 -- canceled when the job is canceled or another run has taken its place. The plan
 -- is kept for the session, and must do for one row and for many: without a join,
--- it has no other way than to look up each row's run, and the run's job, by key.
+-- it has no other way than to look up each run, and the run's job, by key.
 -- +goose StatementBegin
-create function pgcast.jobs_after_update_runs() returns trigger
-  language plpgsql security definer set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
+create function pgcast.follow(runs uuid[]) returns void
+  language plpgsql set search_path = '' set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   update public.job_runs r
-  set (status, attempts, started_at, finished_at, error_code, error_message) = (
+  set (status, attempts, started_at, finished_at, look_at, error_code, error_message) = (
     select
       case when j.forecast_id = r.forecast_id::text then j.status else 'canceled' end,
       case when j.forecast_id = r.forecast_id::text then j.attempts else r.attempts end,
       coalesce(case when j.forecast_id = r.forecast_id::text then j.started_at end, r.started_at),
       case when j.forecast_id = r.forecast_id::text then j.finished_at else clock_timestamp() end,
+      case when j.forecast_id is distinct from r.forecast_id::text or j.finished_at is not null then clock_timestamp() + interval '1 minute' end,
       j.error_code,
       j.error_message
     from public.jobs j
     where j.id = r.job_id
   )
-  where r.job_id = any (array(select n.id from new_rows n))
+  where r.forecast_id = any (runs)
     and r.finished_at is null
     and (
       select (j.forecast_id, j.status, j.attempts) is distinct from (r.forecast_id::text, r.status, r.attempts)
       from public.jobs j
       where j.id = r.job_id
     );
-  return null;
 end
 $$;
 -- +goose StatementEnd
 
--- Progress and promotion are no change of status; claim and complete write runs
--- and events themselves.
-create trigger after_update_1_runs after update on public.jobs
-  referencing new table as new_rows
-  for each statement when (coalesce(current_setting('pgcast.verb', true), '') not in ('claim', 'complete', 'promote', 'report_progress'))
-  execute function pgcast.jobs_after_update_runs();
-
--- New runs, the audit trail and the wake-ups, in one pass. Old and new rows are
+-- What becomes of runs, new runs, the audit trail and the wake-ups. Old and new rows are
 -- joined by hashing, whatever their number was when the plan was made.
 -- +goose StatementBegin
 create function pgcast.jobs_after_update() returns trigger
@@ -157,6 +150,14 @@ declare
   doubted uuid[];
   changes pgcast.change[];
 begin
+  -- The run of a job is the one that its row named before; rows older than the
+  -- record of runs name something else.
+  if verb <> 'promote' then
+    perform pgcast.follow(array(
+      select o.forecast_id::uuid from old_rows o
+      where o.forecast_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'));
+  end if;
+
   with changed as materialized (
     select n.id, n.user_id, n.forecast_id, o.forecast_id as old_forecast_id, n.status, o.status as old_status, n.params,
       n.version, o.version as old_version, greatest(n.attempts, o.attempts) as attempt,
@@ -170,8 +171,8 @@ begin
       o.status = 'processing' and n.status <> 'processing' as stops
     from old_rows o join new_rows n using (id)
   ), asked as (
-    insert into public.job_runs (forecast_id, job_id, user_id, status, params)
-    select c.forecast_id::uuid, c.id, c.user_id, c.status, c.params
+    insert into public.job_runs (forecast_id, job_id, user_id, status, params, follows)
+    select c.forecast_id::uuid, c.id, c.user_id, c.status, c.params, c.old_forecast_id is not null
     from changed c
     where c.forecast_id is distinct from c.old_forecast_id and c.forecast_id is not null
   ), recorded as (
@@ -203,7 +204,9 @@ end
 $$;
 -- +goose StatementEnd
 
-create trigger after_update_2_events after update on public.jobs
+-- Progress is no change of status; claim and complete write runs and events
+-- themselves.
+create trigger after_update after update on public.jobs
   referencing old table as old_rows new table as new_rows
   for each statement when (coalesce(current_setting('pgcast.verb', true), '') not in ('claim', 'complete', 'report_progress'))
   execute function pgcast.jobs_after_update();
@@ -215,8 +218,7 @@ create function pgcast.jobs_after_owner() returns trigger
   language plpgsql security definer set search_path = ''
 as $$
 begin
-  update public.job_runs set user_id = new.user_id where job_id = new.id and finished_at is null;
-  update public.job_runs set user_id = new.user_id where job_id = new.id and finished_at is not null;
+  update public.job_runs set user_id = new.user_id where job_id = new.id;
   return null;
 end
 $$;
@@ -231,15 +233,14 @@ create trigger after_update_owner after update of user_id on public.jobs
 -- +goose StatementBegin
 create function pgcast.jobs_after_delete() returns trigger
   language plpgsql security definer
-  set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
+  set search_path = '' set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   actor constant text := pgcast.actor();
   application constant text := current_setting('application_name');
   gone constant uuid[] := array(select o.id from old_rows o);
 begin
-  delete from public.job_runs r where r.job_id = any (gone) and r.finished_at is null;
-  delete from public.job_runs r where r.job_id = any (gone) and r.finished_at is not null;
+  delete from public.job_runs r where r.job_id = any (gone);
 
   insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, trace_id)
   select o.id, o.user_id, o.forecast_id, o.status, 'deleted', o.version + 1, o.attempts,

@@ -42,19 +42,24 @@ create type pgcast.claimed as (
 -- It writes the events itself: the triggers that do it for everybody else pass
 -- over it. What becomes of the run by a claim stands in the job's row alone until
 -- the run ends, or its attempt does. Planning it would cost more than doing it:
--- the plan is kept, and may read the index of the claim alone, in its order.
+-- the plan is kept, and may read the index of the claim alone, in its order. What
+-- is forbidden to the planner counts as dear, and a dear plan would be compiled
+-- at each call, for seconds: so this and what else forbids something says jit = off.
 -- +goose StatementBegin
 create function pgcast.claim(processor text, slots integer, above bigint default 0) returns setof pgcast.claimed
   language plpgsql
-  set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off
+  set search_path = '' set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_sort = off
 as $$
 declare
-  picked uuid[];
+  actor constant text := session_user;
+  application constant text := current_setting('application_name');
+  picked tid[];
   verb text;
 begin
   if above is null then
     picked := array(
-      select j.id from public.jobs j
+      select j.ctid as place from public.jobs j
       where j.status = 'pending' and j.due and j.crashes >= 2
       order by j.turn
       limit slots
@@ -63,28 +68,28 @@ begin
   else
     picked := array(
       with urgent as materialized (
-        select j.id from public.jobs j
+        select j.ctid as place from public.jobs j
         where j.status = 'pending' and j.due and j.crashes < 2 and j.priority > 0
         order by j.priority desc, j.turn
         limit slots
         for no key update skip locked
       ), fair as materialized (
-        select j.id from public.jobs j
+        select j.ctid as place from public.jobs j
         where j.status = 'pending' and j.due and j.crashes < 2 and j.priority = 0 and j.turn >= above
         order by j.turn
         limit slots - (select count(*) from urgent)
         for no key update skip locked
       ), idle as materialized (
-        select j.id from public.jobs j
+        select j.ctid as place from public.jobs j
         where j.status = 'pending' and j.due and j.crashes < 2 and j.priority < 0
         order by j.priority desc, j.turn
         limit slots - (select count(*) from urgent) - (select count(*) from fair)
         for no key update skip locked
       )
-      select p.id from (table urgent union all table fair union all table idle) p
+      select p.place from (table urgent union all table fair union all table idle) p
     );
   end if;
-  if picked = '{}' then
+  if cardinality(picked) = 0 then
     return;
   end if;
 
@@ -104,13 +109,13 @@ begin
         error_message = null,
         version = j.version + 1,
         updated_at = clock_timestamp()
-    where j.id = any (picked)
+    where j.ctid = any (picked) -- where they were locked they stay
     returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts + j.crashes as max_attempts,
       j.params, j.input_file_path, j.file_name, j.run_at, j.priority, j.turn, j.version, j.trace_id
   ), recorded as (
     insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, trace_id)
     select t.id, t.user_id, t.forecast_id, 'pending', 'processing', t.version, t.attempts,
-      session_user, current_setting('application_name'), processor, t.trace_id
+      actor, application, processor, t.trace_id
     from taken t
   ), alive as (
     -- A processor that claims is alive, registered or not.
@@ -151,7 +156,7 @@ $$;
 -- job that comes back for another attempt goes to the front.
 -- +goose StatementBegin
 create function pgcast.promote(out promoted integer, out next double precision, out suspects boolean)
-  language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
+  language plpgsql set search_path = '' set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   ready uuid[] := array(
@@ -190,7 +195,7 @@ $$;
 -- +goose StatementBegin
 create function pgcast.report_progress(ids uuid[], fences bigint[], fractions double precision[], stages text[])
   returns setof uuid
-  language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
+  language plpgsql set search_path = '' set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   perform set_config('pgcast.verb', 'report_progress', true);
@@ -238,7 +243,7 @@ $$;
 -- stand in a ring with an operator's UPDATE of many rows.
 -- +goose StatementBegin
 create function pgcast.hold_claims(jobs uuid[], fences bigint[]) returns setof text
-  language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+  language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   held bigint[];
@@ -277,11 +282,13 @@ create function pgcast.complete(
   jobs uuid[], fences bigint[], folders text[], output_file_paths text[], checksums jsonb[], models_used text[], metrics jsonb[]
 ) returns setof bigint
   language plpgsql
-  set search_path = '' set plan_cache_mode = force_generic_plan
+  set search_path = '' set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_nestloop = off set enable_mergejoin = off
 as $$
 #variable_conflict use_column
 declare
+  actor constant text := session_user;
+  application constant text := current_setting('application_name');
   verb text := set_config('pgcast.verb', 'complete', true);
   ended bigint[];
   doubted uuid[];
@@ -319,6 +326,7 @@ begin
         attempts = e.attempts,
         started_at = e.started_at,
         finished_at = e.finished_at,
+        look_at = case when r.follows then e.finished_at end,
         error_code = null,
         error_message = null
     from ended e
@@ -326,7 +334,7 @@ begin
   ), recorded as (
     insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, trace_id)
     select e.id, e.user_id, e.forecast_id, 'processing', 'completed', e.version, e.attempts,
-      session_user, current_setting('application_name'), e.claimed_by, e.trace_id
+      actor, application, e.claimed_by, e.trace_id
     from ended e
   )
   select array_agg(e.fence), array_agg(e.id) filter (where e.attempts > 1),
@@ -414,7 +422,7 @@ $$;
 -- holds is left for the next call.
 -- +goose StatementBegin
 create function pgcast.release(jobs uuid[], fences bigint[]) returns integer
-  language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off
+  language plpgsql set search_path = '' set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   mine uuid[] := array(

@@ -104,22 +104,27 @@ $$;
 -- +goose StatementEnd
 
 -- Removes events older than that, up to 10,000 a call, and answers how many.
--- Ids grow with time, so the oldest lie together at the front of the key.
+-- Transactions grow with time, so the oldest lie together at the front of their
+-- index; those of a restored dump may lie behind all of this database's own.
 -- +goose StatementBegin
 create function pgcast.prune_events(older interval) returns integer
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = '' set enable_seqscan = off set enable_bitmapscan = off set jit = off
 as $$
 declare
   pruned integer;
 begin
-  with oldest as (
-    select e.id, e.at from public.job_events e
-    order by e.id
-    limit 10000
-  )
   delete from public.job_events e
-  using oldest o
-  where e.id = o.id and o.at < clock_timestamp() - older;
+  where e.ctid = any (array(
+    select o.place
+    from (
+      (select x.ctid as place, x.at from public.job_events x
+        where x.txid < pg_snapshot_xmax(pg_current_snapshot()) order by x.txid limit 10000)
+      union all
+      (select x.ctid, x.at from public.job_events x
+        where x.txid >= pg_snapshot_xmax(pg_current_snapshot()) order by x.txid limit 10000)
+    ) o
+    where o.at < clock_timestamp() - older
+    limit 10000));
   get diagnostics pruned = row_count;
   return pruned;
 end

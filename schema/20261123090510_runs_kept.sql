@@ -4,36 +4,49 @@
 
 -- Marks runs as expired whose folders are no longer kept, and leaves the folders
 -- to be swept: those beyond the newest so many completed of their job, and those
--- that ended without a result. Answers how many it marked, 1,000 at most.
+-- that ended without a result. Looks at the jobs of up to 1,000 runs whose time to
+-- look has come: a run that followed another has completed, or any has ended
+-- without a result a minute ago. Answers how many it marked.
 -- +goose StatementBegin
 create function pgcast.expire(keep integer) returns integer
-  language plpgsql set search_path = ''
+  language plpgsql set search_path = '' set jit = off
 as $$
 declare
+  due uuid[];
+  crowded uuid[];
   marked integer;
 begin
-  with crowded as (
-    select r.job_id from public.job_runs r
-    where r.folder is not null and r.expired_at is null
-    group by r.job_id having count(*) > keep
-  ), beyond as (
+  with looked_at as (
+    update public.job_runs r
+    set look_at = null
+    where r.forecast_id = any (array(
+      select d.forecast_id from public.job_runs d
+      where d.look_at <= clock_timestamp()
+      order by d.look_at
+      limit 1000
+      for no key update skip locked))
+    returning r.forecast_id, r.job_id, r.folder
+  )
+  select array_agg(l.forecast_id) filter (where l.folder is null), array_agg(distinct l.job_id) filter (where l.folder is not null)
+  into due, crowded
+  from looked_at l;
+
+  with beyond as (
     select o.forecast_id
-    from crowded c
+    from unnest(crowded) as c (job_id)
     cross join lateral (
       select r.forecast_id from public.job_runs r
       where r.job_id = c.job_id and r.folder is not null and r.expired_at is null
-      order by r.finished_at desc, r.forecast_id
+      order by r.created_at desc
       offset keep
     ) o
     union all
-    select r.forecast_id from public.job_runs r
-    where r.folder is null and r.expired_at is null
-      and r.finished_at < clock_timestamp() - interval '1 minute'
+    select unnest(due)
   ), expired as (
     update public.job_runs r
     set expired_at = clock_timestamp()
-    from (select b.forecast_id from beyond b limit 1000) old
-    where r.forecast_id = old.forecast_id and r.expired_at is null
+    from beyond
+    where r.forecast_id = beyond.forecast_id and r.expired_at is null
     returning r.user_id, r.job_id, r.forecast_id
   )
   insert into pgcast.leftovers (user_id, job_id, forecast_id)

@@ -99,11 +99,7 @@ CREATE TABLE public.jobs (
     file_bytes bigint,
     file_sha256 text,
     profile jsonb,
-    trace_id uuid DEFAULT (NULLIF(current_setting('pgcast.trace'::text, true), ''::text))::uuid,
-    CONSTRAINT max_attempts_is_positive CHECK ((max_attempts > 0)),
-    CONSTRAINT params_is_an_object CHECK (((params IS NULL) OR (jsonb_typeof(params) = 'object'::text))),
-    CONSTRAINT progress_is_a_fraction CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
-    CONSTRAINT run_at_is_a_time CHECK (isfinite(run_at))
+    trace_id uuid DEFAULT (NULLIF(current_setting('pgcast.trace'::text, true), ''::text))::uuid
 )
 WITH (fillfactor='50', toast_tuple_target='128', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_vacuum_cost_delay='0', autovacuum_analyze_scale_factor='0.02', autovacuum_analyze_threshold='1000');
 ALTER TABLE ONLY public.jobs ALTER COLUMN status SET STORAGE MAIN;
@@ -176,17 +172,20 @@ CREATE FUNCTION pgcast.claim(processor text, slots integer, above bigint DEFAULT
     LANGUAGE plpgsql
     SET search_path TO ''
     SET plan_cache_mode TO 'force_generic_plan'
+    SET jit TO 'off'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     SET enable_sort TO 'off'
     AS $$
 declare
-  picked uuid[];
+  actor constant text := session_user;
+  application constant text := current_setting('application_name');
+  picked tid[];
   verb text;
 begin
   if above is null then
     picked := array(
-      select j.id from public.jobs j
+      select j.ctid as place from public.jobs j
       where j.status = 'pending' and j.due and j.crashes >= 2
       order by j.turn
       limit slots
@@ -195,28 +194,28 @@ begin
   else
     picked := array(
       with urgent as materialized (
-        select j.id from public.jobs j
+        select j.ctid as place from public.jobs j
         where j.status = 'pending' and j.due and j.crashes < 2 and j.priority > 0
         order by j.priority desc, j.turn
         limit slots
         for no key update skip locked
       ), fair as materialized (
-        select j.id from public.jobs j
+        select j.ctid as place from public.jobs j
         where j.status = 'pending' and j.due and j.crashes < 2 and j.priority = 0 and j.turn >= above
         order by j.turn
         limit slots - (select count(*) from urgent)
         for no key update skip locked
       ), idle as materialized (
-        select j.id from public.jobs j
+        select j.ctid as place from public.jobs j
         where j.status = 'pending' and j.due and j.crashes < 2 and j.priority < 0
         order by j.priority desc, j.turn
         limit slots - (select count(*) from urgent) - (select count(*) from fair)
         for no key update skip locked
       )
-      select p.id from (table urgent union all table fair union all table idle) p
+      select p.place from (table urgent union all table fair union all table idle) p
     );
   end if;
-  if picked = '{}' then
+  if cardinality(picked) = 0 then
     return;
   end if;
 
@@ -236,13 +235,13 @@ begin
         error_message = null,
         version = j.version + 1,
         updated_at = clock_timestamp()
-    where j.id = any (picked)
+    where j.ctid = any (picked) -- where they were locked they stay
     returning j.id, j.user_id, j.forecast_id::uuid, j.fence, j.attempts, j.max_attempts + j.crashes as max_attempts,
       j.params, j.input_file_path, j.file_name, j.run_at, j.priority, j.turn, j.version, j.trace_id
   ), recorded as (
     insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, trace_id)
     select t.id, t.user_id, t.forecast_id, 'pending', 'processing', t.version, t.attempts,
-      session_user, current_setting('application_name'), processor, t.trace_id
+      actor, application, processor, t.trace_id
     from taken t
   ), alive as (
     -- A processor that claims is alive, registered or not.
@@ -280,6 +279,7 @@ CREATE FUNCTION pgcast.complete(jobs uuid[], fences bigint[], folders text[], ou
     LANGUAGE plpgsql
     SET search_path TO ''
     SET plan_cache_mode TO 'force_generic_plan'
+    SET jit TO 'off'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     SET enable_nestloop TO 'off'
@@ -287,6 +287,8 @@ CREATE FUNCTION pgcast.complete(jobs uuid[], fences bigint[], folders text[], ou
     AS $$
 #variable_conflict use_column
 declare
+  actor constant text := session_user;
+  application constant text := current_setting('application_name');
   verb text := set_config('pgcast.verb', 'complete', true);
   ended bigint[];
   doubted uuid[];
@@ -324,6 +326,7 @@ begin
         attempts = e.attempts,
         started_at = e.started_at,
         finished_at = e.finished_at,
+        look_at = case when r.follows then e.finished_at end,
         error_code = null,
         error_message = null
     from ended e
@@ -331,7 +334,7 @@ begin
   ), recorded as (
     insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, trace_id)
     select e.id, e.user_id, e.forecast_id, 'processing', 'completed', e.version, e.attempts,
-      session_user, current_setting('application_name'), e.claimed_by, e.trace_id
+      actor, application, e.claimed_by, e.trace_id
     from ended e
   )
   select array_agg(e.fence), array_agg(e.id) filter (where e.attempts > 1),
@@ -514,32 +517,44 @@ $$;
 CREATE FUNCTION pgcast.expire(keep integer) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET jit TO 'off'
     AS $$
 declare
+  due uuid[];
+  crowded uuid[];
   marked integer;
 begin
-  with crowded as (
-    select r.job_id from public.job_runs r
-    where r.folder is not null and r.expired_at is null
-    group by r.job_id having count(*) > keep
-  ), beyond as (
+  with looked_at as (
+    update public.job_runs r
+    set look_at = null
+    where r.forecast_id = any (array(
+      select d.forecast_id from public.job_runs d
+      where d.look_at <= clock_timestamp()
+      order by d.look_at
+      limit 1000
+      for no key update skip locked))
+    returning r.forecast_id, r.job_id, r.folder
+  )
+  select array_agg(l.forecast_id) filter (where l.folder is null), array_agg(distinct l.job_id) filter (where l.folder is not null)
+  into due, crowded
+  from looked_at l;
+
+  with beyond as (
     select o.forecast_id
-    from crowded c
+    from unnest(crowded) as c (job_id)
     cross join lateral (
       select r.forecast_id from public.job_runs r
       where r.job_id = c.job_id and r.folder is not null and r.expired_at is null
-      order by r.finished_at desc, r.forecast_id
+      order by r.created_at desc
       offset keep
     ) o
     union all
-    select r.forecast_id from public.job_runs r
-    where r.folder is null and r.expired_at is null
-      and r.finished_at < clock_timestamp() - interval '1 minute'
+    select unnest(due)
   ), expired as (
     update public.job_runs r
     set expired_at = clock_timestamp()
-    from (select b.forecast_id from beyond b limit 1000) old
-    where r.forecast_id = old.forecast_id and r.expired_at is null
+    from beyond
+    where r.forecast_id = beyond.forecast_id and r.expired_at is null
     returning r.user_id, r.job_id, r.forecast_id
   )
   insert into pgcast.leftovers (user_id, job_id, forecast_id)
@@ -581,6 +596,37 @@ begin
   held := found;
   perform set_config('pgcast.verb', '', true);
   return held;
+end
+$$;
+
+CREATE FUNCTION pgcast.follow(runs uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET jit TO 'off'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+begin
+  update public.job_runs r
+  set (status, attempts, started_at, finished_at, look_at, error_code, error_message) = (
+    select
+      case when j.forecast_id = r.forecast_id::text then j.status else 'canceled' end,
+      case when j.forecast_id = r.forecast_id::text then j.attempts else r.attempts end,
+      coalesce(case when j.forecast_id = r.forecast_id::text then j.started_at end, r.started_at),
+      case when j.forecast_id = r.forecast_id::text then j.finished_at else clock_timestamp() end,
+      case when j.forecast_id is distinct from r.forecast_id::text or j.finished_at is not null then clock_timestamp() + interval '1 minute' end,
+      j.error_code,
+      j.error_message
+    from public.jobs j
+    where j.id = r.job_id
+  )
+  where r.forecast_id = any (runs)
+    and r.finished_at is null
+    and (
+      select (j.forecast_id, j.status, j.attempts) is distinct from (r.forecast_id::text, r.status, r.attempts)
+      from public.jobs j
+      where j.id = r.job_id
+    );
 end
 $$;
 
@@ -628,6 +674,7 @@ CREATE FUNCTION pgcast.hold_claims(jobs uuid[], fences bigint[]) RETURNS SETOF t
     LANGUAGE plpgsql
     SET search_path TO ''
     SET plan_cache_mode TO 'force_generic_plan'
+    SET jit TO 'off'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     AS $$
@@ -704,6 +751,7 @@ $$;
 CREATE FUNCTION pgcast.jobs_after_delete() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
+    SET jit TO 'off'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     AS $$
@@ -712,8 +760,7 @@ declare
   application constant text := current_setting('application_name');
   gone constant uuid[] := array(select o.id from old_rows o);
 begin
-  delete from public.job_runs r where r.job_id = any (gone) and r.finished_at is null;
-  delete from public.job_runs r where r.job_id = any (gone) and r.finished_at is not null;
+  delete from public.job_runs r where r.job_id = any (gone);
 
   insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, trace_id)
   select o.id, o.user_id, o.forecast_id, o.status, 'deleted', o.version + 1, o.attempts,
@@ -780,8 +827,7 @@ CREATE FUNCTION pgcast.jobs_after_owner() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-  update public.job_runs set user_id = new.user_id where job_id = new.id and finished_at is null;
-  update public.job_runs set user_id = new.user_id where job_id = new.id and finished_at is not null;
+  update public.job_runs set user_id = new.user_id where job_id = new.id;
   return null;
 end
 $$;
@@ -793,7 +839,7 @@ CREATE FUNCTION pgcast.jobs_after_update() RETURNS trigger
     SET enable_mergejoin TO 'off'
     SET jit TO 'off'
     SET work_mem TO '64MB'
-    AS $$
+    AS $_$
 declare
   actor constant text := pgcast.actor();
   application constant text := current_setting('application_name');
@@ -804,6 +850,14 @@ declare
   doubted uuid[];
   changes pgcast.change[];
 begin
+  -- The run of a job is the one that its row named before; rows older than the
+  -- record of runs name something else.
+  if verb <> 'promote' then
+    perform pgcast.follow(array(
+      select o.forecast_id::uuid from old_rows o
+      where o.forecast_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'));
+  end if;
+
   with changed as materialized (
     select n.id, n.user_id, n.forecast_id, o.forecast_id as old_forecast_id, n.status, o.status as old_status, n.params,
       n.version, o.version as old_version, greatest(n.attempts, o.attempts) as attempt,
@@ -817,8 +871,8 @@ begin
       o.status = 'processing' and n.status <> 'processing' as stops
     from old_rows o join new_rows n using (id)
   ), asked as (
-    insert into public.job_runs (forecast_id, job_id, user_id, status, params)
-    select c.forecast_id::uuid, c.id, c.user_id, c.status, c.params
+    insert into public.job_runs (forecast_id, job_id, user_id, status, params, follows)
+    select c.forecast_id::uuid, c.id, c.user_id, c.status, c.params, c.old_forecast_id is not null
     from changed c
     where c.forecast_id is distinct from c.old_forecast_id and c.forecast_id is not null
   ), recorded as (
@@ -847,37 +901,7 @@ begin
   end if;
   return null;
 end
-$$;
-
-CREATE FUNCTION pgcast.jobs_after_update_runs() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET enable_bitmapscan TO 'off'
-    AS $$
-begin
-  update public.job_runs r
-  set (status, attempts, started_at, finished_at, error_code, error_message) = (
-    select
-      case when j.forecast_id = r.forecast_id::text then j.status else 'canceled' end,
-      case when j.forecast_id = r.forecast_id::text then j.attempts else r.attempts end,
-      coalesce(case when j.forecast_id = r.forecast_id::text then j.started_at end, r.started_at),
-      case when j.forecast_id = r.forecast_id::text then j.finished_at else clock_timestamp() end,
-      j.error_code,
-      j.error_message
-    from public.jobs j
-    where j.id = r.job_id
-  )
-  where r.job_id = any (array(select n.id from new_rows n))
-    and r.finished_at is null
-    and (
-      select (j.forecast_id, j.status, j.attempts) is distinct from (r.forecast_id::text, r.status, r.attempts)
-      from public.jobs j
-      where j.id = r.job_id
-    );
-  return null;
-end
-$$;
+$_$;
 
 CREATE FUNCTION pgcast.jobs_ask() RETURNS trigger
     LANGUAGE plpgsql
@@ -885,7 +909,7 @@ CREATE FUNCTION pgcast.jobs_ask() RETURNS trigger
     AS $$
 declare
   ask constant bigint := nextval('pgcast.asks');
-  clock constant bigint := pgcast.turn_clock();
+  clock constant bigint := coalesce(pg_sequence_last_value('pgcast.turns'), 0);
   hash constant integer := uuid_hash(new.user_id);
   whose text;
   drawer text;
@@ -902,43 +926,49 @@ begin
   new.lane := case when current_setting('pgcast.asker', true) = 'api' then 0 else 1 end;
   new.due := new.params is not null and new.run_at <= now();
 
-  -- A seat is written as "hash/lane/priority=" and 14 digits, the turn without
-  -- its low bits.
-  whose := ' ' || hash || '/' || new.lane || '/' || new.priority || '=';
+  -- A seat is written as "hash/lane/priority=1" and 14 digits, the turn without
+  -- its low bits. Padding text is dearer than a leading 1.
+  whose := ' ' || hash || '/' || new.lane || '/' || new.priority || '=1';
   drawer := 'pgcast.seats_' || (hash & 127);
   seats := coalesce(current_setting(drawer, true), '');
   place := strpos(seats, whose);
   if place = 0 then
     seat := pgcast.last_turn(new.user_id, new.lane, new.priority, clock) >> 20;
-    seats := case when length(seats) < 450 then seats else '' end;
+    seats := case when octet_length(seats) < 450 then seats else '' end;
   else
     seat := greatest(substr(seats, place + length(whose), 14)::bigint, clock >> 20);
     seats := left(seats, place - 1) || substr(seats, place + length(whose) + 14);
   end if;
-  seats := set_config(drawer, whose || lpad((seat + 1)::text, 14, '0') || seats, true);
+  seats := set_config(drawer, left(whose, -1) || 100000000000001 + seat || seats, true);
   new.turn := (seat + 1) << 20 | (ask & 1048575);
 
   if new.params is null then
     new.forecast_id := null;
   else
-    if coalesce(current_setting('pgcast.run_ids', true), '') = '' then
+    whose := coalesce(current_setting('pgcast.run_ids', true), '');
+    if whose = '' then
       whose := set_config('pgcast.run_ids', left(gen_random_uuid()::text, 24), true);
     end if;
-    new.forecast_id := current_setting('pgcast.run_ids') || lpad(to_hex(ask), 12, '0');
+    new.forecast_id := whose || to_hex(17592186044416 + ask); -- 12 digits
   end if;
 
-  new.progress := 0;
-  new.stage := '';
-  new.attempts := 0;
-  new.crashes := 0;
-  new.fence := null;
-  new.claimed_by := null;
-  new.started_at := null;
-  new.finished_at := null;
-  new.error_code := null;
-  new.error_message := null;
-  new.model_used := null;
-  new.metrics := null;
+  if tg_op = 'UPDATE' or (new.progress, new.stage,
+      num_nonnulls(new.started_at, new.finished_at, new.error_code, new.error_message, new.model_used, new.metrics))
+    is distinct from (0, '', 0)
+  then
+    new.progress := 0;
+    new.stage := '';
+    new.attempts := 0;
+    new.crashes := 0;
+    new.fence := null;
+    new.claimed_by := null;
+    new.started_at := null;
+    new.finished_at := null;
+    new.error_code := null;
+    new.error_message := null;
+    new.model_used := null;
+    new.metrics := null;
+  end if;
   new.trace_id := nullif(current_setting('pgcast.trace', true), '')::uuid;
   if tg_op = 'UPDATE' then
     new.version := old.version + 1;
@@ -977,12 +1007,15 @@ begin
     raise exception 'a job cannot begin as "%"', new.status
       using errcode = 'check_violation', hint = 'Leave status out: a new row is pending, and runs when it has params.';
   end if;
-  new.version := 1;
-  new.attempts := 0;
-  new.crashes := 0;
-  new.fence := null;
-  new.claimed_by := null;
-  new.turn := 0;
+  -- Each expression costs, and mostly there is nothing to put right.
+  if (new.version, new.attempts, new.crashes, new.turn, num_nonnulls(new.fence, new.claimed_by)) is distinct from (1, 0, 0, 0, 0) then
+    new.version := 1;
+    new.attempts := 0;
+    new.crashes := 0;
+    new.turn := 0;
+    new.fence := null;
+    new.claimed_by := null;
+  end if;
   new.due := new.params is not null and new.run_at <= now();
   if new.status = 'pending' then
     new.forecast_id := null;
@@ -1006,6 +1039,9 @@ CREATE FUNCTION pgcast.jobs_before_update() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
+  if coalesce(current_setting('pgcast.verb', true), '') <> '' then
+    return new;
+  end if;
   if new.status <> old.status then
     if new.status = 'canceled' and old.status in ('completed', 'failed') then
       raise exception 'job % is %: there is nothing to stop', old.id, old.status
@@ -1097,26 +1133,28 @@ CREATE FUNCTION pgcast.jobs_refuse_values() RETURNS trigger
     SET search_path TO ''
     AS $$
 declare
-  what text;
-  hint text;
+  wrong constant text[] := case
+    when new.user_id is null
+      then array['a job has no user_id', 'Write whose job it is.']
+    when new.max_attempts between 1 and 1000 is not true
+      then array['max_attempts is ' || coalesce(new.max_attempts::text, 'null'), 'Set it to 1 to 1000.']
+    when new.attempts between 0 and 1000000 is not true
+      then array['attempts is ' || coalesce(new.attempts::text, 'null'), 'Set it to 0 to count anew.']
+    when new.priority between -1000000 and 1000000 is not true
+      then array['priority is ' || coalesce(new.priority::text, 'null'), 'Higher is claimed first, 0 is usual; a million is the most, each way.']
+    when new.progress between 0 and 1 is not true
+      then array['progress is ' || coalesce(new.progress::text, 'null'), 'It is written by processors, 0 to 1.']
+    when new.run_at between '1970-01-01' and '9999-12-30' is not true
+      then array['run_at is ' || coalesce(new.run_at::text, 'null'), 'Write a time before the year 9999, or status = ''canceled'' to park the job.']
+    when new.created_at between '1000-01-01' and '9999-12-30' is not true
+      or new.updated_at between '1000-01-01' and '9999-12-30' is not true
+      or new.started_at between '1000-01-01' and '9999-12-30' is false
+      or new.finished_at between '1000-01-01' and '9999-12-30' is false
+      then array['a time of the row is missing or out of range', 'Leave created_at, updated_at, started_at and finished_at to the database.']
+  end;
 begin
-  select w.what, w.hint into what, hint
-  from (values
-    (new.user_id is not null, 'a job has no user_id', 'Write whose job it is.'),
-    (new.max_attempts between 1 and 1000, 'max_attempts is ' || coalesce(new.max_attempts::text, 'null'), 'Set it to 1 to 1000.'),
-    (new.attempts between 0 and 1000000, 'attempts is ' || coalesce(new.attempts::text, 'null'), 'Set it to 0 to count anew.'),
-    (new.priority between -1000000 and 1000000, 'priority is ' || coalesce(new.priority::text, 'null'), 'Higher is claimed first, 0 is usual; a million is the most, each way.'),
-    (new.progress between 0 and 1, 'progress is ' || coalesce(new.progress::text, 'null'), 'It is written by processors, 0 to 1.'),
-    (new.run_at between '1970-01-01' and '9999-12-30', 'run_at is ' || coalesce(new.run_at::text, 'null'), 'Write a time before the year 9999, or status = ''canceled'' to park the job.'),
-    (new.created_at between '1000-01-01' and '9999-12-30' and new.updated_at between '1000-01-01' and '9999-12-30'
-      and coalesce(new.started_at between '1000-01-01' and '9999-12-30', true)
-      and coalesce(new.finished_at between '1000-01-01' and '9999-12-30', true),
-      'a time of the row is missing or out of range', 'Leave created_at, updated_at, started_at and finished_at to the database.')
-  ) as w (good, what, hint)
-  where w.good is not true
-  limit 1;
-  if found then
-    raise exception 'job %: %', new.id, what using errcode = 'check_violation', hint = hint;
+  if wrong is not null then
+    raise exception 'job %: %', new.id, wrong[1] using errcode = 'check_violation', hint = wrong[2];
   end if;
   return new;
 end
@@ -1238,6 +1276,7 @@ $$;
 CREATE FUNCTION pgcast.promote(OUT promoted integer, OUT next double precision, OUT suspects boolean) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET jit TO 'off'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     AS $$
@@ -1273,18 +1312,25 @@ $$;
 CREATE FUNCTION pgcast.prune_events(older interval) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET jit TO 'off'
     AS $$
 declare
   pruned integer;
 begin
-  with oldest as (
-    select e.id, e.at from public.job_events e
-    order by e.id
-    limit 10000
-  )
   delete from public.job_events e
-  using oldest o
-  where e.id = o.id and o.at < clock_timestamp() - older;
+  where e.ctid = any (array(
+    select o.place
+    from (
+      (select x.ctid as place, x.at from public.job_events x
+        where x.txid < pg_snapshot_xmax(pg_current_snapshot()) order by x.txid limit 10000)
+      union all
+      (select x.ctid, x.at from public.job_events x
+        where x.txid >= pg_snapshot_xmax(pg_current_snapshot()) order by x.txid limit 10000)
+    ) o
+    where o.at < clock_timestamp() - older
+    limit 10000));
   get diagnostics pruned = row_count;
   return pruned;
 end
@@ -1372,6 +1418,7 @@ $$;
 CREATE FUNCTION pgcast.release(jobs uuid[], fences bigint[]) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET jit TO 'off'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     AS $$
@@ -1432,6 +1479,7 @@ $$;
 CREATE FUNCTION pgcast.report_progress(ids uuid[], fences bigint[], fractions double precision[], stages text[]) RETURNS SETOF uuid
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET jit TO 'off'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
     AS $$
@@ -1862,12 +1910,14 @@ CREATE TABLE public.job_runs (
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
     expired_at timestamp with time zone,
+    follows boolean DEFAULT false NOT NULL,
+    look_at timestamp with time zone,
     trace_id uuid DEFAULT (NULLIF(current_setting('pgcast.trace'::text, true), ''::text))::uuid,
     CONSTRAINT completed_run_names_its_folder CHECK (((status <> 'completed'::text) OR ((fence IS NOT NULL) AND (folder IS NOT NULL)))),
     CONSTRAINT run_ends_when_it_has_finished CHECK (((finished_at IS NULL) = (status = ANY (ARRAY['pending'::text, 'processing'::text])))),
     CONSTRAINT run_status_is_known CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'completed'::text, 'failed'::text, 'canceled'::text])))
 )
-WITH (fillfactor='70');
+WITH (fillfactor='45');
 
 COMMENT ON TABLE public.job_runs IS 'One row per run asked for. A run that was superseded or stopped is canceled.';
 
@@ -1880,6 +1930,10 @@ COMMENT ON COLUMN public.job_runs.folder IS 'the folder in the bucket that holds
 COMMENT ON COLUMN public.job_runs.checksums IS 'file name to SHA-256 in hex';
 
 COMMENT ON COLUMN public.job_runs.expired_at IS 'the folder is no longer kept since';
+
+COMMENT ON COLUMN public.job_runs.follows IS 'the job had been run before';
+
+COMMENT ON COLUMN public.job_runs.look_at IS 'when to see whether folders of the job are no longer kept, see expire';
 
 COMMENT ON COLUMN public.job_runs.trace_id IS 'of the HTTP request that asked for it';
 
@@ -1941,7 +1995,7 @@ ALTER TABLE ONLY pgcast.tickets
     ADD CONSTRAINT tickets_pkey PRIMARY KEY (hash);
 
 ALTER TABLE ONLY public.job_events
-    ADD CONSTRAINT job_events_pkey PRIMARY KEY (id);
+    ADD CONSTRAINT job_events_pkey PRIMARY KEY (job_id, id);
 
 ALTER TABLE ONLY public.job_runs
     ADD CONSTRAINT job_runs_pkey PRIMARY KEY (forecast_id);
@@ -1964,17 +2018,11 @@ CREATE INDEX doubts_due ON pgcast.doubts USING btree (due_at);
 
 CREATE INDEX leftovers_due ON pgcast.leftovers USING btree (due_at, id);
 
-CREATE INDEX job_events_by_job ON public.job_events USING btree (job_id, id);
-
 CREATE INDEX job_events_by_transaction ON public.job_events USING btree (txid, user_id);
 
-CREATE UNIQUE INDEX job_has_one_live_run ON public.job_runs USING btree (job_id) WHERE (finished_at IS NULL);
+CREATE INDEX job_runs_by_job ON public.job_runs USING btree (job_id, created_at DESC);
 
-CREATE INDEX job_runs_ended ON public.job_runs USING btree (job_id, finished_at DESC) WHERE (finished_at IS NOT NULL);
-
-CREATE INDEX job_runs_kept ON public.job_runs USING btree (job_id, finished_at DESC) WHERE ((folder IS NOT NULL) AND (expired_at IS NULL));
-
-CREATE INDEX job_runs_without_result ON public.job_runs USING btree (finished_at) WHERE ((finished_at IS NOT NULL) AND (folder IS NULL) AND (expired_at IS NULL));
+CREATE INDEX job_runs_to_look_at ON public.job_runs USING btree (look_at) WHERE (look_at IS NOT NULL);
 
 CREATE UNIQUE INDEX jobs_by_user ON public.jobs USING btree (user_id, created_at DESC, id DESC, status);
 
@@ -2004,9 +2052,7 @@ CREATE TRIGGER after_end_webhook AFTER UPDATE ON public.job_runs FOR EACH ROW WH
 
 CREATE TRIGGER after_insert AFTER INSERT ON public.jobs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION pgcast.jobs_after_insert();
 
-CREATE TRIGGER after_update_1_runs AFTER UPDATE ON public.jobs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((COALESCE(current_setting('pgcast.verb'::text, true), ''::text) <> ALL (ARRAY['claim'::text, 'complete'::text, 'promote'::text, 'report_progress'::text]))) EXECUTE FUNCTION pgcast.jobs_after_update_runs();
-
-CREATE TRIGGER after_update_2_events AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((COALESCE(current_setting('pgcast.verb'::text, true), ''::text) <> ALL (ARRAY['claim'::text, 'complete'::text, 'report_progress'::text]))) EXECUTE FUNCTION pgcast.jobs_after_update();
+CREATE TRIGGER after_update AFTER UPDATE ON public.jobs REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((COALESCE(current_setting('pgcast.verb'::text, true), ''::text) <> ALL (ARRAY['claim'::text, 'complete'::text, 'report_progress'::text]))) EXECUTE FUNCTION pgcast.jobs_after_update();
 
 CREATE TRIGGER after_update_owner AFTER UPDATE OF user_id ON public.jobs FOR EACH ROW WHEN ((old.user_id <> new.user_id)) EXECUTE FUNCTION pgcast.jobs_after_owner();
 
@@ -2018,15 +2064,17 @@ CREATE TRIGGER before_2_id BEFORE UPDATE OF id ON public.jobs FOR EACH ROW WHEN 
 
 CREATE TRIGGER before_2_params BEFORE INSERT OR UPDATE OF params ON public.jobs FOR EACH ROW WHEN ((jsonb_typeof(new.params) <> 'object'::text)) EXECUTE FUNCTION pgcast.jobs_refuse_params();
 
-CREATE TRIGGER before_2_values BEFORE INSERT OR UPDATE OF max_attempts, attempts, priority, progress, run_at, created_at, updated_at, started_at, finished_at ON public.jobs FOR EACH ROW WHEN ((COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text)) EXECUTE FUNCTION pgcast.jobs_refuse_values();
+CREATE TRIGGER before_2_values BEFORE UPDATE OF max_attempts, attempts, priority, progress, run_at, created_at, updated_at, started_at, finished_at ON public.jobs FOR EACH ROW WHEN ((new.version = old.version)) EXECUTE FUNCTION pgcast.jobs_refuse_values();
 
-CREATE TRIGGER before_3_ask_again BEFORE UPDATE OF status ON public.jobs FOR EACH ROW WHEN (((old.status = 'pending'::text) AND (new.status = 'pending'::text) AND (COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text))) EXECUTE FUNCTION pgcast.jobs_ask_again();
+CREATE TRIGGER before_2_values_new BEFORE INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION pgcast.jobs_refuse_values();
 
-CREATE TRIGGER before_4_ask BEFORE UPDATE ON public.jobs FOR EACH ROW WHEN (((new.status = 'pending'::text) AND ((old.status <> 'pending'::text) OR (new.params IS DISTINCT FROM old.params)) AND (COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text))) EXECUTE FUNCTION pgcast.jobs_ask();
+CREATE TRIGGER before_3_ask_again BEFORE UPDATE OF status ON public.jobs FOR EACH ROW WHEN (((new.version = old.version) AND (old.status = 'pending'::text) AND (new.status = 'pending'::text))) EXECUTE FUNCTION pgcast.jobs_ask_again();
+
+CREATE TRIGGER before_4_ask BEFORE UPDATE ON public.jobs FOR EACH ROW WHEN (((new.version = old.version) AND (new.status = 'pending'::text) AND ((old.status <> 'pending'::text) OR (new.params IS DISTINCT FROM old.params)))) EXECUTE FUNCTION pgcast.jobs_ask();
 
 CREATE TRIGGER before_4_ask_new BEFORE INSERT ON public.jobs FOR EACH ROW WHEN (((new.status = 'pending'::text) AND (new.params IS NOT NULL))) EXECUTE FUNCTION pgcast.jobs_ask();
 
-CREATE TRIGGER before_5_update BEFORE UPDATE ON public.jobs FOR EACH ROW WHEN (((NOT ((new.status = 'pending'::text) AND ((old.status <> 'pending'::text) OR (new.params IS DISTINCT FROM old.params)))) AND (COALESCE(current_setting('pgcast.verb'::text, true), ''::text) = ''::text))) EXECUTE FUNCTION pgcast.jobs_before_update();
+CREATE TRIGGER before_5_update BEFORE UPDATE ON public.jobs FOR EACH ROW WHEN ((new.version = old.version)) EXECUTE FUNCTION pgcast.jobs_before_update();
 
 CREATE TRIGGER before_6_move_out BEFORE INSERT OR UPDATE OF columns, time_candidates, preview, profile, params ON public.jobs FOR EACH ROW EXECUTE FUNCTION pgcast.jobs_move_out();
 
@@ -2140,6 +2188,9 @@ GRANT ALL ON FUNCTION pgcast.expire(keep integer) TO service_role;
 REVOKE ALL ON FUNCTION pgcast.fail(job uuid, fence bigint, code text, message text, retry boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.fail(job uuid, fence bigint, code text, message text, retry boolean) TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.follow(runs uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.follow(runs uuid[]) TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.forget_webhooks() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.forget_webhooks() TO service_role;
 
@@ -2170,9 +2221,6 @@ GRANT ALL ON FUNCTION pgcast.jobs_after_owner() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.jobs_after_update() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.jobs_after_update() TO service_role;
-
-REVOKE ALL ON FUNCTION pgcast.jobs_after_update_runs() FROM PUBLIC;
-GRANT ALL ON FUNCTION pgcast.jobs_after_update_runs() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.jobs_ask() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.jobs_ask() TO service_role;

@@ -12,7 +12,7 @@ type Mark struct {
 	Database string    // which one, and which line of its history
 	Next     uint64    // transactions from this one on had not begun
 	Open     []uint64  // of those before, the ones that had not ended
-	Last     int64     // the largest id of an event that showed, 0 when there was none
+	Last     int64     // no event that showed had a larger id; 0 when there was none
 	At       time.Time // by the clock of the database, in whole seconds
 }
 
@@ -48,7 +48,7 @@ const Deleted Status = "deleted"
 // did not show at From.
 type Trail struct {
 	From, To Mark
-	First    int64 // the smallest id that is kept, 0 when there is none
+	First    int64 // the id of the oldest event that is kept, 0 when there is none
 	Steps    []Step
 	Whole    bool // false: there are more steps than were to be read, or From is of elsewhere
 }
