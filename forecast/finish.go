@@ -27,6 +27,8 @@ func (r *run) result(f model.Forecast, chosen, used string) Result {
 		Metrics:    r.metrics(used),
 		GapsFilled: h.filled,
 	}
+	res.Selected.Members = r.members(f, res.Selected.Params)
+	r.explain(&res)
 	if used != chosen {
 		res.Selected.FallbackFrom = chosen
 		h.warn("fallback", "%s", res.Selected.Reason)
@@ -137,9 +139,12 @@ func numbers(v []float64) []Number {
 
 // leaderboard reports every candidate, best first.
 func (r *run) leaderboard() Backtest {
-	b := Backtest{Folds: r.plan.Folds, Horizon: r.plan.Horizon, StepSize: r.plan.Horizon, Leaderboard: []Score{}}
+	b := Backtest{Folds: r.plan.Folds, Horizon: r.plan.Horizon, StepSize: r.plan.Horizon, Cutoffs: []int{}, Leaderboard: []Score{}}
+	for _, cut := range r.plan.Cutoffs(len(r.task.Y)) {
+		b.Cutoffs = append(b.Cutoffs, r.history.first+cut-1)
+	}
 	for i, e := range r.order {
-		s := Score{Model: e.name, Rank: i + 1, Metrics: r.metrics(e.name), Coverage: map[string]Number{}, Status: "ok"}
+		s := Score{Model: e.name, Rank: i + 1, Metrics: r.metrics(e.name), Windows: r.windows(e), Coverage: map[string]Number{}, Status: "ok"}
 		if e.err != nil {
 			s.Status = e.err.Error()
 		} else {
@@ -152,6 +157,16 @@ func (r *run) leaderboard() Backtest {
 		b.Leaderboard = append(b.Leaderboard, s)
 	}
 	return b
+}
+
+// windows are a candidate's errors fold by fold.
+func (r *run) windows(e *entry) []Window {
+	out := []Window{}
+	for i := range e.folds {
+		errs := backtest.Score(e.folds[i:i+1], r.history.season)
+		out = append(out, Window{MAE: Number(r.unscale(errs.MAE)), MASE: Number(errs.MASE)})
+	}
+	return out
 }
 
 // metrics are a candidate's errors in the units of the series; all undefined

@@ -24,11 +24,11 @@ func (h *history) warn(code, detail string, args ...any) {
 
 // What the models look back at keeps a long series within seconds: eight of the
 // shortest season, between leastWindow and mostWindow, and four of the second,
-// the week of data within a day, or three if that is all that longestWindow holds.
+// the week of data within a day, fewer, but more than two, if that is all that longestWindow holds.
 const (
 	leastWindow   = 2_000
 	mostWindow    = 10_000
-	longestWindow = 32_000
+	longestWindow = 25_000
 )
 
 func (o Options) window(season int, seasons []int) int {
@@ -40,7 +40,7 @@ func (o Options) window(season int, seasons []int) int {
 	if len(o.Columns) > 0 { // each model is tried with them and without
 		longest = mostWindow
 	}
-	if 3*seasons[1] <= longest {
+	if 2*seasons[1] < longest {
 		steps = max(steps, min(4*seasons[1], longest))
 	}
 	return steps

@@ -44,6 +44,9 @@ type Result struct {
 	Paths      [][]Number `json:"paths"`     // one row of Horizon values per sample path; nil when none was asked for
 	Values     []Number   `json:"value"`     // history as the model saw it, gaps filled; null where still missing
 	Fitted     []Number   `json:"fitted"`    // in-sample one-step predictions; null where there is none
+	Components Components `json:"components"`
+	Outliers   []Outlier  `json:"outliers"`
+	Shifts     []Shift    `json:"level_shifts"`
 	Backtest   Backtest   `json:"backtest"`
 	Metrics    Metrics    `json:"metrics"` // of the selected model, averaged over the folds
 	GapsFilled int        `json:"gaps_filled"`
@@ -56,6 +59,7 @@ type Selected struct {
 	Spec         string             `json:"spec"` // for instance "ETS(M,A,M)"
 	Params       map[string]float64 `json:"params"`
 	Reason       string             `json:"reason"`            // one plain sentence
+	Members      []Member           `json:"members,omitempty"` // of a combination
 	Columns      []Effect           `json:"columns,omitempty"` // what the columns beside the series do to it
 	FallbackFrom string             `json:"fallback_from"`     // the model that could not be used; "" when none
 	SeasonLength int                `json:"season_length"`
@@ -76,10 +80,12 @@ type Quantile struct {
 
 // Backtest is the rolling-origin evaluation that chose the model.
 type Backtest struct {
-	Folds       int     `json:"folds"`
-	Horizon     int     `json:"horizon"`     // steps forecast per fold
-	StepSize    int     `json:"step_size"`   // steps between cutoffs
-	Leaderboard []Score `json:"leaderboard"` // best first; the seasonal naive is always in it
+	Folds       int      `json:"folds"`
+	Horizon     int      `json:"horizon"`   // steps forecast per fold
+	StepSize    int      `json:"step_size"` // steps between cutoffs
+	Cutoffs     []int    `json:"cutoffs"`   // last step before each fold, from 0
+	Times       []string `json:"cutoff_times,omitempty"`
+	Leaderboard []Score  `json:"leaderboard"` // best first; the seasonal naive is always in it
 }
 
 // Score is one candidate's line of the leaderboard.
@@ -87,8 +93,15 @@ type Score struct {
 	Model    string            `json:"model"`
 	Rank     int               `json:"rank"`
 	Metrics  Metrics           `json:"metrics"`  // averaged over the folds
+	Windows  []Window          `json:"windows"`  // of each fold, in the order of the cutoffs; empty when it is out
 	Coverage map[string]Number `json:"coverage"` // level → share of actuals inside, calibrated by the other folds
 	Status   string            `json:"status"`   // "ok", or why it is out
+}
+
+// Window is how a candidate did in one fold.
+type Window struct {
+	MAE  Number `json:"mae"`
+	MASE Number `json:"mase"`
 }
 
 // Metrics are forecast errors, in the definitions of docs/methods.md. A value

@@ -23,6 +23,7 @@ func Mean(names []string, members []model.Forecast) model.Forecast {
 	out.Params, out.Amounts = map[string]float64{}, map[string]float64{}
 	for i, f := range members {
 		specs[i] = f.Spec
+		out.Members = append(out.Members, model.Member{Name: names[i], Spec: f.Spec, Weight: 1 / float64(len(members))})
 		for key, v := range f.Params {
 			out.Params[names[i]+"."+key] = v
 		}
@@ -56,6 +57,12 @@ func Lean(f, anchor model.Forecast, share float64) model.Forecast {
 		return out
 	}
 	out := f
+	out.Members = nil
+	for _, m := range f.Members {
+		m.Weight *= 1 - share
+		out.Members = append(out.Members, m)
+	}
+	out.Members = append(out.Members, model.Member{Spec: anchor.Spec, Weight: share})
 	out.Spec = fmt.Sprintf("%s, with %.0f %% of %s", f.Spec, 100*share, anchor.Spec)
 	out.Mean, out.Fitted, out.Quantiles = towards(f.Mean, anchor.Mean), towards(f.Fitted, anchor.Fitted), nil
 	for q := range f.Quantiles {

@@ -40,7 +40,15 @@ type Forecast struct {
 	Mean      []float64          // Horizon values
 	Quantiles [][]float64        // one row of Horizon values per Task.Probs; ascending down the rows
 	Empirical bool               // the quantiles are values of the history, or zero: there is nothing to scale
+	Members   []Member           // of a combination: what it is made of
 	Fitted    []float64          // one-step predictions of Task.Y; NaN where there is none
+}
+
+// Member is one part of a combination. Its parameters carry its name in front.
+type Member struct {
+	Name   string // "" for the anchor that a combination leans to
+	Spec   string
+	Weight float64
 }
 
 // ErrUnsuitable says that the history does not carry the method.

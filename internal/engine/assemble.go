@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/pgcast/pgcast/dataset"
 	"github.com/pgcast/pgcast/forecast"
@@ -47,8 +48,9 @@ func (r *run) series(i int, result *forecast.Result) Series {
 			First: r.label(s, 0), Last: r.label(s, len(s.Y)-1), Observations: len(s.Y), Missing: missing(s.Y),
 			GapsFilled: result.GapsFilled, DuplicatesMerged: r.data.Merged[i],
 		},
-		Points:   Points{Mean: result.Mean, Levels: result.Levels, Quantiles: result.Quantiles, Paths: result.Paths},
-		History:  History{Value: result.Values, Fitted: result.Fitted},
+		Points:     Points{Mean: result.Mean, Levels: result.Levels, Quantiles: result.Quantiles, Paths: result.Paths},
+		History:    History{Value: result.Values, Fitted: result.Fitted},
+		Components: result.Components, Outliers: result.Outliers, Shifts: result.Shifts,
 		Backtest: result.Backtest, Metrics: result.Metrics, Warnings: result.Warnings,
 	}
 	for k, name := range r.plan.IDColumns {
@@ -56,6 +58,15 @@ func (r *run) series(i int, result *forecast.Result) Series {
 	}
 	out.History.Time, out.History.ISO = r.times(s, 0, len(s.Y))
 	out.Points.Time, out.Points.ISO = r.times(s, len(s.Y), len(s.Y)+r.plan.Horizon)
+	for _, step := range result.Backtest.Cutoffs {
+		out.Backtest.Times = append(out.Backtest.Times, r.label(s, step))
+	}
+	for k := range out.Outliers {
+		out.Outliers[k].Time = r.label(s, out.Outliers[k].Step)
+	}
+	for k := range out.Shifts {
+		out.Shifts[k].Time = r.label(s, out.Shifts[k].Step)
+	}
 	return out
 }
 
@@ -107,7 +118,7 @@ func summarize(all []Series, plan Plan) Summary {
 
 func sentence(all []Series, plan Plan, sum Summary) string {
 	if len(all) == 1 {
-		return fmt.Sprintf("%d steps ahead with %s: %s.", plan.Horizon, all[0].Selected.Spec, all[0].Selected.Reason)
+		return aloneSentence(&all[0], plan)
 	}
 	text := fmt.Sprintf("%d steps ahead for %d series", plan.Horizon, len(all))
 	if sum.Model != "mixed" {
@@ -117,6 +128,76 @@ func sentence(all []Series, plan Plan, sum Summary) string {
 		text += fmt.Sprintf("; mean skill against the seasonal naive %+.0f %%", 100*skill)
 	}
 	return text + "."
+}
+
+// aloneSentence says what is ahead of one series, and why to believe it.
+func aloneSentence(s *Series, plan Plan) string {
+	text := fmt.Sprintf("%d steps ahead with %s", plan.Horizon, method(&s.Selected))
+	ahead := average(s.Points.Mean)
+	if !math.IsNaN(ahead) {
+		text += fmt.Sprintf(": %s on average", figure(ahead))
+		n := len(s.History.Value)
+		if before := average(s.History.Value[max(0, n-len(s.Points.Mean)):]); before > 0 && n >= len(s.Points.Mean) && !math.IsInf(ahead, 0) && !math.IsInf(before, 0) {
+			text += ", " + compared(100*(ahead/before-1)) + fmt.Sprintf(" the %d steps before", len(s.Points.Mean))
+		}
+	}
+	var columns []string
+	for _, e := range s.Selected.Columns {
+		if e.Status == "used" {
+			columns = append(columns, e.Column)
+		}
+	}
+	if len(columns) > 0 && !strings.HasSuffix(s.Selected.Model, "without_columns") {
+		text += "; explained by " + strings.Join(columns[:min(len(columns), 5)], ", ")
+		if more := len(columns) - 5; more > 0 {
+			text += fmt.Sprintf(" and %d more", more)
+		}
+	}
+	return text + "; " + s.Selected.Reason + "."
+}
+
+// method names a model in words.
+func method(s *forecast.Selected) string {
+	var names []string
+	for _, m := range s.Members {
+		if m.Weight > 0.1+1e-9 {
+			names = append(names, strings.ToUpper(m.Model))
+		}
+	}
+	if last := len(names) - 1; last > 0 {
+		return fmt.Sprintf("the mean of %s and %s", strings.Join(names[:last], ", "), names[last])
+	}
+	return s.Spec
+}
+
+func compared(percent float64) string {
+	switch rounded := math.Round(percent); {
+	case rounded == 0:
+		return "level with"
+	case rounded > 0:
+		return fmt.Sprintf("%.0f %% above", rounded)
+	default:
+		return fmt.Sprintf("%.0f %% below", -rounded)
+	}
+}
+
+// figure writes three digits, more where they stand before the point.
+func figure(v float64) string {
+	if a := math.Abs(v); a >= 100 && a < 1e15 {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64)
+}
+
+// average of the values that are known; NaN when none is.
+func average(values []forecast.Number) float64 {
+	sum, n := 0.0, 0
+	for _, v := range values {
+		if !math.IsNaN(float64(v)) {
+			sum, n = sum+float64(v), n+1
+		}
+	}
+	return sum / float64(n)
 }
 
 // meanMetrics averages each metric over the series on which it is defined.

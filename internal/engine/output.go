@@ -74,16 +74,19 @@ type Summary struct {
 // Series is one series of the output. Times stand in the layout of the file's
 // time column; all arrays are columnar.
 type Series struct {
-	ID       string             `json:"unique_id"`
-	Values   map[string]string  `json:"id_values"`
-	Target   string             `json:"target"`
-	Selected forecast.Selected  `json:"selected"`
-	Data     Data               `json:"data"`
-	Points   Points             `json:"points"`
-	History  History            `json:"history"`
-	Backtest forecast.Backtest  `json:"backtest"`
-	Metrics  forecast.Metrics   `json:"metrics"`
-	Warnings []forecast.Warning `json:"warnings"`
+	ID         string              `json:"unique_id"`
+	Values     map[string]string   `json:"id_values"`
+	Target     string              `json:"target"`
+	Selected   forecast.Selected   `json:"selected"`
+	Data       Data                `json:"data"`
+	Points     Points              `json:"points"`
+	History    History             `json:"history"`
+	Components forecast.Components `json:"components"`
+	Outliers   []forecast.Outlier  `json:"outliers"`
+	Shifts     []forecast.Shift    `json:"level_shifts"`
+	Backtest   forecast.Backtest   `json:"backtest"`
+	Metrics    forecast.Metrics    `json:"metrics"`
+	Warnings   []forecast.Warning  `json:"warnings"`
 }
 
 // Data reports what was read of a series and what was mended.
