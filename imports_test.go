@@ -25,6 +25,7 @@ var rooms = map[string][]string{
 	"internal/auth":         {"internal/job"},
 	"internal/storage":      {"internal/job"},
 	"internal/webhook":      {"internal/job"},
+	"internal/telemetry":    {"internal/job"},
 	"internal/localstorage": {"internal/auth", "internal/job"},
 	"internal/problem":      {"dataset", "internal/job"},
 	"internal/workbook":     {"dataset"},

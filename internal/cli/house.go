@@ -24,6 +24,7 @@ import (
 	"github.com/pgcast/pgcast/internal/engine"
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/internal/storage"
+	"github.com/pgcast/pgcast/internal/telemetry"
 	"github.com/pgcast/pgcast/notifier"
 	"github.com/pgcast/pgcast/notifier/realtime"
 	"github.com/pgcast/pgcast/processor"
@@ -39,7 +40,8 @@ type house struct {
 	db       *db.DB
 	bucket   *storage.Bucket
 	verifier *auth.Verifier
-	webhooks []byte // key that signs them; nil: they are off
+	tracer   *telemetry.Tracer // nil without a collector
+	webhooks []byte            // key that signs them; nil: they are off
 }
 
 // openHouse connects to the database and names the bucket. The bucket is not
@@ -50,6 +52,9 @@ func openHouse(ctx context.Context, env Env, c config.Config, name string, good 
 	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	var err error
 	if h.webhooks, err = webhookKey(c.WebhookKey); err != nil {
+		return nil, err
+	}
+	if h.tracer, err = telemetry.New(ctx, c.Collector, "pgcast", env.Version, h.log); err != nil {
 		return nil, err
 	}
 	good.Log = h.log
@@ -87,6 +92,7 @@ func tokens(c config.Config) auth.Config {
 }
 
 func (h *house) close() {
+	h.tracer.Close()
 	h.db.Close()
 	h.verifier.Close()
 }
@@ -172,7 +178,10 @@ func (h *house) workshop(grace time.Duration) (*processor.Processor, *wakes) {
 // engine runs the series of a job on every core, so that a panel alone is fast;
 // several jobs at once share them.
 func (h *house) engine(ctx context.Context, s job.Spec, file io.ReadSeeker, progress func(float64, string)) (*engine.Output, error) {
-	return engine.Run(ctx, s, file, engine.Options{Version: h.env.Version, Limits: dataset.DefaultLimits, Progress: progress})
+	ctx, end := h.tracer.Span(ctx, "forecast")
+	out, err := engine.Run(ctx, s, file, engine.Options{Version: h.env.Version, Limits: dataset.DefaultLimits, Progress: progress})
+	end(err)
+	return out, err
 }
 
 // current fails with what to do when the schema is older than the binary.

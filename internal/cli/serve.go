@@ -91,7 +91,7 @@ func (p *port) open(names []string) error {
 			return fmt.Errorf("listen on PORT: %w", err)
 		}
 		p.house.log.Info("listening", "address", l.Addr().String())
-		p.group.Add("http", service.HTTP(l, inProblems(p.mux), ownWords))
+		p.group.Add("http", service.HTTP(l, p.house.tracer.Handler(inProblems(p.mux)), ownWords))
 	}
 	if slices.Contains(names, "notifier") {
 		over := spreadAlone

@@ -162,7 +162,7 @@ func (u *local) serve(ctx context.Context, h *house, postgres *localpg.Server) e
 	p.mux.Handle("/metrics", u.onlyHere(inProblems(admin)))
 	p.mux.Handle("/debug/pprof/", u.onlyHere(inProblems(admin)))
 	p.group.Add("postgres", watch(postgres))
-	p.group.Add("http", service.HTTP(u.listener, inProblems(p.mux), ownWords)) // stays while the rooms behind it drain: it serves their storage
+	p.group.Add("http", service.HTTP(u.listener, h.tracer.Handler(inProblems(p.mux)), ownWords)) // stays while the rooms behind it drain: it serves their storage
 	p.addNotifier(localSpread)
 	p.addProcessor(localGrace)
 	p.addIngest(u.session)

@@ -29,6 +29,7 @@ type Config struct {
 	WebhookKey  string     // WEBHOOK_SECRET: signs webhooks, whsec_… or any text of 8 bytes or more; "" = no webhooks
 	WebhookOpen bool       // WEBHOOK_ALLOW_PRIVATE: webhooks may go to private addresses and by http (default false)
 	Bucket      string     // STORAGE_BUCKET (default forecast-uploads)
+	Collector   string     // OTEL_EXPORTER_OTLP_ENDPOINT: base URL of an OTLP receiver over HTTP; "" = no traces
 	Origins     []string   // ALLOWED_ORIGINS: comma separated; empty = same origin only
 	LogLevel    slog.Level // LOG_LEVEL: debug, info, warn, error (default info)
 	MaxUpload   int64      // MAX_UPLOAD_BYTES (default 512 MiB), of the CSV text
@@ -60,6 +61,7 @@ func Read(getenv func(string) string) (Config, error) {
 		WebhookKey:  getenv("WEBHOOK_SECRET"),
 		WebhookOpen: r.boolean("WEBHOOK_ALLOW_PRIVATE"),
 		Bucket:      getenv("STORAGE_BUCKET"),
+		Collector:   r.base("OTEL_EXPORTER_OTLP_ENDPOINT"),
 		Origins:     list(getenv("ALLOWED_ORIGINS")),
 		LogLevel:    r.level("LOG_LEVEL"),
 		MaxUpload:   r.number("MAX_UPLOAD_BYTES", defaultUpload, 1<<40),
@@ -81,9 +83,10 @@ func Read(getenv func(string) string) (Config, error) {
 
 // wanted says what each required setting is and where to find it.
 var wanted = map[string]string{
-	"DATABASE_URL":              "the connection string of the database, for instance postgres://postgres:…@db.<ref>.supabase.co:5432/postgres",
-	"SUPABASE_URL":              "the URL of the Supabase project, for instance https://<ref>.supabase.co",
-	"SUPABASE_SERVICE_ROLE_KEY": "the service_role key (or an sb_secret_… key) of the project's API settings",
+	"OTEL_EXPORTER_OTLP_ENDPOINT": "the base URL of an OpenTelemetry collector, for instance http://127.0.0.1:4318",
+	"DATABASE_URL":                "the connection string of the database, for instance postgres://postgres:…@db.<ref>.supabase.co:5432/postgres",
+	"SUPABASE_URL":                "the URL of the Supabase project, for instance https://<ref>.supabase.co",
+	"SUPABASE_SERVICE_ROLE_KEY":   "the service_role key (or an sb_secret_… key) of the project's API settings",
 }
 
 // Require returns an error naming those of the settings that are empty, each
