@@ -114,7 +114,7 @@ func (c *conclusion) askForMark() {
 			c.ask("ambiguous_number", "target", c.profile.Targets, fmt.Sprintf("the amounts of column %q are in several currencies. Name the target to take them as they stand", c.table.names[i]))
 			return
 		}
-		if lost := c.columns[i].figures - c.verdicts[i].tally.n; lost*100 > c.columns[i].figures {
+		if lost := c.columns[i].figures() - c.verdicts[i].tally.n; lost*100 > c.columns[i].figures() {
 			c.ask("ambiguous_number", "target", c.profile.Targets, fmt.Sprintf("column %q has numbers with both decimal marks; %d of them cannot be read with %q. Name the target to leave these out", c.table.names[i], lost, c.verdicts[i].reading.string()))
 			return
 		}

@@ -11,11 +11,11 @@ import (
 type votes struct {
 	empty      int             // cells with nothing in them
 	markers    map[string]int  // known missing words, as written
+	marked     int             // how many of them
 	others     map[string]*int // cells that are neither number nor marker; the first few texts
 	many       bool            // there were more than that
 	texts      int             // how many of them
 	tallies    [2]tally        // by reading
-	figures    int             // numbers under any reading
 	both       int             // numbers that mean something else under the other reading
 	percents   int
 	moneys     int
@@ -82,6 +82,7 @@ func (v *votes) add(cell []byte) {
 		return
 	}
 	if missing(cell) {
+		v.marked++
 		v.markers = count(v.markers, cell, 32)
 		return
 	}
@@ -184,7 +185,6 @@ func (v *votes) addDecimal(cell []byte) bool {
 	v.begins(mix(math.Float64bits(value), 0x9E3779B97F4A7C15))
 	v.values.add(v.hash)
 	v.counted = value
-	v.figures++
 	v.tallies[dotDecimal].add(value, false, 0, cell)
 	if places == 3 && dot <= 3 && cell[i] != '0' { // it may be thousands
 		v.tallies[commaDecimal].add(whole, true, '.', cell)
@@ -195,8 +195,10 @@ func (v *votes) addDecimal(cell []byte) bool {
 	return true
 }
 
+// figures counts the cells that are numbers under one reading or the other.
+func (v *votes) figures() int { return v.rows - v.empty - v.marked - v.texts }
+
 func (v *votes) addNumber(f *figure, cell []byte) {
-	v.figures++
 	for r := range v.tallies {
 		if f.ok[r] {
 			v.tallies[r].add(f.value[r], f.integer[r], f.group[r], cell)

@@ -78,6 +78,10 @@ func (d *decoder) guess(from int) {
 		d.transcode(charmap.Windows1251, "windows-1251", from)
 		return
 	}
+	if centralEuropean(sample) {
+		d.transcode(charmap.Windows1250, "windows-1250", from)
+		return
+	}
 	d.transcode(charmap.Windows1252, "windows-1252", from)
 }
 
