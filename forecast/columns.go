@@ -30,6 +30,14 @@ type Effect struct {
 // plain ends the name of a candidate that does without the columns.
 const plain = "_without_columns"
 
+// renamed is a model by the name of the one it stands for.
+type renamed struct {
+	model.Model
+	name string
+}
+
+func (m renamed) Name() string { return m.name }
+
 // adjustedBaseline is the baseline on the series without what the columns
 // explain: what the ensemble leans to where there are columns.
 const adjustedBaseline = "adjusted_" + baseline
@@ -106,8 +114,10 @@ func (r *run) model(name string) model.Model {
 	}
 	joint := regression.Model{Estimator: r.columns}
 	switch {
-	case own == joint.Name(), own == arima.Auto{}.Name() && r.task.Season <= regression.LongestSeason:
+	case own == joint.Name():
 		return joint
+	case own == arima.Auto{}.Name() && r.task.Season <= regression.LongestSeason:
+		return renamed{joint, own}
 	case own == ensemble:
 		return blended(r.model, r.adjusted(baseline))
 	}

@@ -11,15 +11,15 @@ import (
 func TestTheResultExplainsItself(t *testing.T) {
 	t.Parallel()
 	y := modeltest.AirPassengers()
-	y[70] *= 2
+	y[40] *= 4
 	for i := range y {
 		if i >= 100 {
 			y[i] += 300
 		}
 	}
 	res := run(t, monthly(y), forecast.Options{Horizon: 12, Levels: []float64{95}})
-	if len(res.Outliers) == 0 || res.Outliers[0].Step != 70 {
-		t.Errorf("outliers are %+v, want step 70", res.Outliers)
+	if len(res.Outliers) == 0 || res.Outliers[0].Step != 40 {
+		t.Errorf("outliers are %+v, want step 40", res.Outliers)
 	}
 	if len(res.Shifts) != 1 || res.Shifts[0].Step < 99 || res.Shifts[0].Step > 101 || math.Abs(float64(res.Shifts[0].Size)-300) > 100 {
 		t.Errorf("shifts are %+v, want 300 at step 100", res.Shifts)

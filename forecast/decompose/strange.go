@@ -1,6 +1,7 @@
 package decompose
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -54,43 +55,48 @@ func variance(x []float64) float64 {
 // forecast::tsoutliers (Hyndman & Athanasopoulos, FPP3, section 13.9), but with
 // four and a half interquartile ranges instead of three. A robust split fits most
 // values closely and leaves the rest: with three, half of all series of
-// autocorrelated noise of 600 steps have an outlier. If more than a twentieth of
-// the steps are, they are the way the series is.
+// autocorrelated noise of 600 steps have an outlier. Where more than a twentieth of
+// the steps lie outside, as in seasons that grow, the middle nine tenths take the
+// place of the middle half; where as many do even then, that is the way the series is.
 func Outliers(remainder []float64, most int) []int {
-	sorted := slices.Clone(remainder)
-	slices.Sort(sorted)
-	low, high := quantile(sorted, 0.25), quantile(sorted, 0.75)
-	reach := fence * (high - low)
-	// Rounding leaves dust where everything is explained.
-	dust := 1e-9 * max(math.Abs(sorted[0]), math.Abs(sorted[len(sorted)-1]))
-	type far struct {
-		step int
-		by   float64
+	few := max(1, len(remainder)/20)
+	all := outside(remainder, 0.25, fence)
+	if len(all) > few {
+		all = outside(remainder, 0.05, fence/3)
 	}
-	var all []far
-	for t, v := range remainder {
-		if by := max(low-v, v-high); by > reach+dust && by > 1e-9 {
-			all = append(all, far{t, by})
-		}
-	}
-	if len(all) > max(1, len(remainder)/20) {
+	if len(all) > few {
 		return nil
 	}
-	slices.SortStableFunc(all, func(a, b far) int {
-		switch {
-		case a.by > b.by:
-			return -1
-		case a.by < b.by:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(all, func(a, b far) int { return cmp.Compare(b.by, a.by) })
 	var steps []int
 	for _, f := range all[:min(len(all), most)] {
 		steps = append(steps, f.step)
 	}
 	slices.Sort(steps)
 	return steps
+}
+
+// far is a step and how far outside it lies.
+type far struct {
+	step int
+	by   float64
+}
+
+// outside lists the values that lie further outside the quantiles share and
+// 1 − share than so many times the range between them. Rounding leaves dust where
+// everything is explained.
+func outside(remainder []float64, share, times float64) []far {
+	sorted := slices.Clone(remainder)
+	slices.Sort(sorted)
+	low, high := quantile(sorted, share), quantile(sorted, 1-share)
+	reach := times*(high-low) + 1e-9*max(math.Abs(sorted[0]), math.Abs(sorted[len(sorted)-1]), 1)
+	var all []far
+	for t, v := range remainder {
+		if by := max(low-v, v-high); by > reach {
+			all = append(all, far{t, by})
+		}
+	}
+	return all
 }
 
 // fence is how many interquartile ranges an outlier lies outside.
@@ -155,15 +161,7 @@ func Shifts(y []float64, m, most int) []Shift {
 			found = append(found, Shift{at, size})
 		}
 	}
-	slices.SortStableFunc(found, func(a, b Shift) int {
-		switch {
-		case math.Abs(a.Size) > math.Abs(b.Size):
-			return -1
-		case math.Abs(a.Size) < math.Abs(b.Size):
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(found, func(a, b Shift) int { return cmp.Compare(math.Abs(b.Size), math.Abs(a.Size)) })
 	found = found[:min(len(found), most)]
 	slices.SortFunc(found, func(a, b Shift) int { return a.Step - b.Step })
 	return found

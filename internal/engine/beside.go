@@ -122,6 +122,7 @@ func (r *run) ofSeries(s *series.Series) string {
 // and what had to be mended.
 func (r *run) columns(i int) (columns []forecast.Column, warnings []forecast.Warning) {
 	s := &r.data.Series[i]
+	warnings = []forecast.Warning{}
 	warn := func(code, detail string, args ...any) {
 		warnings = append(warnings, forecast.Warning{Code: code, Detail: fmt.Sprintf(detail, args...)})
 	}

@@ -78,6 +78,9 @@ func TestAnUnambiguousFileNeedsNoRequest(t *testing.T) {
 	if mase := float64(s.Metrics.MASE); mase >= 1.2130 { // the seasonal naive's on the same three folds
 		t.Errorf("MASE %.4f is no better than the seasonal naive", mase)
 	}
+	if s.Warnings == nil {
+		t.Error("a series without warnings has no list of them")
+	}
 	if !strings.HasSuffix(out.Summary.Text, ".") || !strings.Contains(out.Summary.Text, "12 steps ahead") {
 		t.Errorf("summary: %q", out.Summary.Text)
 	}
