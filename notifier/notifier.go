@@ -101,6 +101,7 @@ func New(c Config) *Notifier {
 			m.event(mode, e)
 			n.hub.Publish(e)
 		},
+		Live:          n.hub.TrailFirst,
 		Gap:           n.hub.Gap,
 		Interested:    n.hub.Interested,
 		Mode:          m.mode,

@@ -42,6 +42,10 @@ type Config struct {
 	// Event is called for every change, from one goroutine per live source. It
 	// must not block.
 	Event func(Mode, Event)
+	// Live is called when a source begins, before its first event and before Gap:
+	// what it tells comes after what nobody told. It must not block. Nil: nobody
+	// cares.
+	Live func()
 	// Gap is called when changes may have been missed: whenever a source goes
 	// live, and while LISTEN serves regularly and when many rows changed at once.
 	// It must not block.
@@ -91,6 +95,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Mode == nil {
 		c.Mode = func(Mode) {}
+	}
+	if c.Live == nil {
+		c.Live = func() {}
 	}
 	if c.Interested == nil {
 		c.Interested = func(job.UserID) bool { return true }
@@ -212,6 +219,7 @@ func (f *Feed) live(m Mode) {
 		f.log.Warn(noNotifications)
 	}
 	f.log.Info("status source is live", "source", m, "reason", reason)
+	f.config.Live()
 	f.config.Gap()
 }
 

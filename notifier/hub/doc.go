@@ -18,13 +18,15 @@
 // before, whatever the order of commits. From it steps are made up for that the
 // source did not bring; when that is done, the moment of the reading is the place
 // that clients are told as a cursor. While the source is behind the WAL the trail
-// is read 20 times a second and told at once. And the newest readings stay in a ring, from
-// which a client that comes back with a cursor is told what it missed.
+// is read 20 times a second and told at once. Where the source may have left out a
+// step, its events wait until the trail has been told. And the newest readings
+// stay in a ring, from which a client that comes back with a cursor is told what
+// it missed.
 //
 // Each session has a queue, bounded in bytes. In it a job's change replaces a
 // waiting one of the same status and run, so that a slow client loses steps of
 // progress and no change of status. A client too slow for that is told to leave.
 //
-// Locks are taken in the order hub, session, and none is held while something
-// waits.
+// Locks are taken in this order: that of the order of events, hub, session. None
+// is held while something waits.
 package hub

@@ -81,6 +81,7 @@ type Hub struct {
 	metrics Metrics
 	gap     chan struct{}
 	tail    *tail
+	order   order
 
 	mu    sync.RWMutex
 	users map[job.UserID]map[*Session]struct{} // topic user:{id}
@@ -107,7 +108,7 @@ func New(c Config) *Hub {
 	if c.Told == nil {
 		c.Told = func() (uint64, bool) { return 0, false }
 	}
-	return &Hub{config: c, metrics: c.Metrics, gap: make(chan struct{}, 1), tail: newTail(),
+	return &Hub{config: c, metrics: c.Metrics, gap: make(chan struct{}, 1), tail: newTail(), order: order{wake: make(chan struct{}, 1)},
 		users: map[job.UserID]map[*Session]struct{}{}, all: map[*Session]struct{}{}}
 }
 
@@ -166,9 +167,9 @@ func (h *Hub) remove(s *Session) {
 	}
 }
 
-// Publish brings an event to the sessions it concerns. It does not block. Of a
-// row that changed hands the old owner hears too: for them it is gone.
-func (h *Hub) Publish(e feed.Event) {
+// spread offers an event to the sessions it concerns. Of a row that changed hands
+// the old owner hears too: for them it is gone.
+func (h *Hub) spread(e feed.Event) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	whole := &Change{Event: e}

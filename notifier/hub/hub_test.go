@@ -83,6 +83,8 @@ func (t *table) RecentTrail(ctx context.Context, _ time.Duration, limit int) (jo
 }
 
 func (t *table) Events(_ context.Context, steps []job.Step) (events []feed.Event, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for _, s := range steps {
 		if c := stepChange(s, t.rows); c != nil {
 			events = append(events, c.Event)

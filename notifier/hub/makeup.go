@@ -40,9 +40,9 @@ func (h *Hub) tellTrail(ctx context.Context) error {
 }
 
 // letSourceTell waits for what is on its way through the source, unless that is
-// behind.
+// behind, or waits itself.
 func (h *Hub) letSourceTell(ctx context.Context, since time.Time) {
-	if h.tail.behind.Load() {
+	if h.tail.behind.Load() || h.holding() {
 		return
 	}
 	timer := time.NewTimer(time.Until(since.Add(h.config.Settle)))
@@ -79,7 +79,7 @@ func (h *Hub) makeUp(ctx context.Context, t job.Trail) error {
 		return err
 	}
 	for _, e := range events {
-		h.Publish(e)
+		h.spread(e)
 	}
 	h.metrics.MadeUp(len(events))
 	return nil

@@ -29,6 +29,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	group.Go(func() error { return h.follow(ctx) })
 	group.Go(func() error { return h.tellTrail(ctx) })
 	group.Go(func() error { return h.watch(ctx) })
+	group.Go(func() error { return h.keepOrder(ctx) })
 	group.Go(func() error { return h.closeGaps(ctx) })
 	return group.Wait()
 }

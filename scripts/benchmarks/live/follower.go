@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -75,7 +76,6 @@ func (f *follower) next(ws *websocket.Conn, until time.Time) error {
 	}
 	var frame struct {
 		Type, Cursor string
-		Replayed     bool
 		Job          row
 		Jobs         []row
 	}
@@ -92,7 +92,7 @@ func (f *follower) next(ws *websocket.Conn, until time.Time) error {
 	case "reset":
 		f.resets++
 	case "job":
-		f.take(step{frame.Job.Version, frame.Job.Status}, frame.Replayed)
+		f.take(step{frame.Job.Version, frame.Job.Status})
 	}
 	if frame.Cursor != "" {
 		f.cursor = frame.Cursor
@@ -105,13 +105,14 @@ type row struct {
 	Status  string
 }
 
-// take notes a change. Versions only grow; what is replayed may be had already.
-func (f *follower) take(s step, replayed bool) {
+// take notes a change. One that the client was told before, maybe on another
+// connection, it drops by its version.
+func (f *follower) take(s step) {
 	switch {
 	case s.version > f.newest:
 		f.newest = s.version
 		f.told = append(f.told, s)
-	case replayed:
+	case s.version <= f.first || slices.Contains(f.told, s):
 		f.repeated++
 	default:
 		f.misordered++
