@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgtype"
-
 	"github.com/pgcast/pgcast/internal/job"
 )
 
@@ -33,18 +31,8 @@ func (db *DB) List(ctx context.Context, user job.UserID, f job.Filter) (job.Page
 	limit = min(limit, maxLimit)
 
 	// One row more than asked for tells whether there is a next page.
-	jobs, err := asUser(ctx, db, user, toJob, `
-		select `+jobColumns+`
-		from public.jobs
-		where user_id = $1::uuid
-			and ($2::text[] is null or status = any ($2::text[]))
-			and ($3::timestamptz is null or (created_at, id) < ($3::timestamptz, $4::uuid))
-			and ($6::text = '' or model_used = $6::text)
-			and created_at >= $7::timestamptz and created_at < $8::timestamptz
-		order by created_at desc, id desc
-		limit $5::int`,
-		user.String(), statusArgs(f.Statuses), after.time(), after.id.String(), limit+1,
-		f.Model, f.After, beforeArg(f.Before))
+	q := listQuery(user, f, after, limit+1)
+	jobs, err := asUser(ctx, db, user, toJob, q.sql, q.args...)
 	if err != nil {
 		return job.Page{}, wrap("list jobs", err)
 	}
@@ -56,12 +44,48 @@ func (db *DB) List(ctx context.Context, user job.UserID, f job.Filter) (job.Page
 	return page, nil
 }
 
-// beforeArg is the time before which jobs were created: any, when it is zero.
-func beforeArg(t time.Time) pgtype.Timestamptz {
-	if t.IsZero() {
-		return pgtype.Timestamptz{InfinityModifier: pgtype.Infinity, Valid: true}
+// statement is SQL that grows with its arguments.
+type statement struct {
+	sql  string
+	args []any
+}
+
+// and adds a condition; each ? in it stands for one of args.
+func (q *statement) and(condition string, args ...any) {
+	for _, arg := range args {
+		q.args = append(q.args, arg)
+		condition = strings.Replace(condition, "?", "$"+strconv.Itoa(len(q.args)), 1)
 	}
-	return pgtype.Timestamptz{Time: t, Valid: true}
+	q.sql += " and " + condition
+}
+
+// listQuery names only what narrows the list: a plan that is kept for every
+// filter at once would not read the index in order, and sort a million rows.
+// Each combination is a statement of its own.
+func listQuery(user job.UserID, f job.Filter, after cursor, limit int) statement {
+	q := statement{sql: "select " + jobColumns + " from public.jobs where user_id = $1::uuid", args: []any{user.String()}}
+	if after != (cursor{}) {
+		q.and("(created_at, id) < (?::timestamptz, ?::uuid)", after.time(), after.id.String())
+	}
+	switch len(f.Statuses) {
+	case 0:
+	case 1:
+		q.and("status = ?::text", string(f.Statuses[0]))
+	default:
+		q.and("status = any (?::text[])", statusArgs(f.Statuses))
+	}
+	if f.Model != "" {
+		q.and("model_used = ?::text", f.Model)
+	}
+	if !f.After.IsZero() {
+		q.and("created_at >= ?::timestamptz", f.After)
+	}
+	if !f.Before.IsZero() {
+		q.and("created_at < ?::timestamptz", f.Before)
+	}
+	q.args = append(q.args, limit)
+	q.sql += " order by created_at desc, id desc limit $" + strconv.Itoa(len(q.args)) + "::int"
+	return q
 }
 
 func statusArgs(statuses []job.Status) []string {
