@@ -38,5 +38,5 @@ func ExampleRun() {
 
 func ExampleModels() {
 	fmt.Println(forecast.Models())
-	// Output: [ensemble ets dotm arima theta seasonal_naive naive drift mean ces mstl regression sba tsb imapa adida croston]
+	// Output: [ensemble ets dotm arima theta seasonal_naive naive drift mean ces lgt mstl regression sba tsb imapa adida croston]
 }

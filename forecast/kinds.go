@@ -55,8 +55,11 @@ func (r *run) candidates() []string {
 		return append(demand(), baseline)
 	}
 	out := special()
+	if r.task.Season > 1 {
+		out = append(out, "lgt")
+	}
 	if r.kind == cyclic {
-		out = append(demand(), ensemble, "ces", "arima", "regression") // these know one season, too, and take the most time by far
+		out = append(demand(), ensemble, "ces", "arima", "lgt", "regression") // these know one season, too, and take the most time by far
 	}
 	names := slices.DeleteFunc(Models(), func(name string) bool { return slices.Contains(out, name) })
 	return append(names, r.without(r.standards()[0])...)

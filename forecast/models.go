@@ -3,30 +3,15 @@ package forecast
 import (
 	"github.com/pgcast/pgcast/forecast/arima"
 	"github.com/pgcast/pgcast/forecast/ces"
-	"github.com/pgcast/pgcast/forecast/combine"
 	"github.com/pgcast/pgcast/forecast/ets"
 	"github.com/pgcast/pgcast/forecast/intermittent"
+	"github.com/pgcast/pgcast/forecast/lgt"
 	"github.com/pgcast/pgcast/forecast/model"
 	"github.com/pgcast/pgcast/forecast/mstl"
 	"github.com/pgcast/pgcast/forecast/naive"
 	"github.com/pgcast/pgcast/forecast/regression"
 	"github.com/pgcast/pgcast/forecast/theta"
 )
-
-// ensemble is the name of the default combination: the mean of its members,
-// leaning to the seasonal naive.
-const ensemble = "ensemble"
-
-// members of the ensemble, by name. On the training parts of M3, with their
-// last horizon held out, the mean of these four has OWA 0.835; with Theta as
-// the fifth 0.837, without ARIMA 0.843, without CES 0.842; their median 0.837.
-// Weights by the errors of the backtest gained nothing there (0.836 to 0.841).
-func members() []string { return []string{"ets", "dotm", "ces", "arima"} }
-
-// caution is the share of the seasonal naive in the ensemble. On the same
-// hold-outs it lowers OWA from 0.835 to 0.833, and the share of series that do
-// worse than the seasonal naive by half from 9.6 % to 8.0 %.
-const caution = 0.1
 
 // singles are the methods that stand on their own, best guess first: among
 // equals the earlier one is chosen.
@@ -41,6 +26,7 @@ func singles() []model.Model {
 		naive.Drift{},
 		naive.Mean{},
 		ces.Auto{},
+		lgt.Model{},
 		mstl.Model{Rest: ets.Auto{}},
 		regression.New(),
 	}
@@ -74,13 +60,4 @@ func byName(name string) model.Model {
 		}
 	}
 	return nil
-}
-
-// blended is the ensemble of members got by name, leaning to the anchor.
-func blended(get func(name string) model.Model, anchor model.Model) model.Model {
-	e := combine.Ensemble{Anchor: guarded{anchor}, Share: caution}
-	for _, member := range members() {
-		e.Members = append(e.Members, guarded{get(member)})
-	}
-	return e
 }

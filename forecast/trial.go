@@ -94,8 +94,13 @@ func (r *run) blend(ctx context.Context, e *entry, without bool) error {
 		leaned = adjustedBaseline
 	}
 	var names []string
+	var weights []float64
 	var folds [][]backtest.Fold
 	for _, name := range members() {
+		weight := weightOf(name, r.task)
+		if weight == 0 {
+			continue
+		}
 		member, err := r.try(ctx, name+suffix)
 		if err != nil {
 			return err
@@ -104,7 +109,7 @@ func (r *run) blend(ctx context.Context, e *entry, without bool) error {
 			e.err = member.err
 			continue
 		}
-		names, folds = append(names, name), append(folds, member.folds)
+		names, weights, folds = append(names, name), append(weights, weight), append(folds, member.folds)
 	}
 	anchor, err := r.try(ctx, leaned)
 	if err != nil || len(folds) == 0 {
@@ -112,9 +117,12 @@ func (r *run) blend(ctx context.Context, e *entry, without bool) error {
 	}
 	e.err = anchor.err
 	if e.err == nil {
-		e.folds = backtest.Combine(append(folds, anchor.folds), func(f []model.Forecast) model.Forecast {
+		e.folds = backtest.Combine(append(folds, anchor.folds), func(cut int, f []model.Forecast) model.Forecast {
+			past := r.task
+			past.Y = past.Y[:cut]
+			_, share := weigh(past)
 			last := len(f) - 1
-			return combine.Lean(combine.Mean(names, f[:last]), f[last], caution)
+			return combine.Lean(combine.Mean(names, f[:last], weights), f[last], share)
 		})
 	}
 	return nil

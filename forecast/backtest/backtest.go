@@ -65,7 +65,8 @@ func Coverage(folds []Fold, lower, upper int) float64 {
 }
 
 // Combine blends the folds of several models that ran through the same plan.
-func Combine(members [][]Fold, blend func([]model.Forecast) model.Forecast) []Fold {
+// blend is told how many values each fold's forecasts were made from.
+func Combine(members [][]Fold, blend func(cut int, members []model.Forecast) model.Forecast) []Fold {
 	folds := make([]Fold, len(members[0]))
 	for i := range folds {
 		forecasts := make([]model.Forecast, len(members))
@@ -73,7 +74,7 @@ func Combine(members [][]Fold, blend func([]model.Forecast) model.Forecast) []Fo
 			forecasts[j] = members[j][i].Forecast
 		}
 		folds[i] = members[0][i]
-		folds[i].Forecast = blend(forecasts)
+		folds[i].Forecast = blend(len(folds[i].Train), forecasts)
 	}
 	return folds
 }

@@ -13,17 +13,19 @@ import (
 	"github.com/pgcast/pgcast/forecast/model"
 )
 
-// Mean is the plain mean of the members' points, fitted values and quantiles
+// Mean is the weighted mean of the members' points, fitted values and quantiles
 // (averaged per probability, as Lichtendahl, Grushka-Cockayne & Winkler (2013)
 // do, "Is it better to average probabilities or quantiles?"). There is at
-// least one member; the parameters carry the member's name in front.
-func Mean(names []string, members []model.Forecast) model.Forecast {
+// least one member, and weights are positive; the parameters carry the member's
+// name in front.
+func Mean(names []string, members []model.Forecast, weights []float64) model.Forecast {
 	var out model.Forecast
 	specs := make([]string, len(members))
+	shares := shares(weights)
 	out.Params, out.Amounts = map[string]float64{}, map[string]float64{}
 	for i, f := range members {
 		specs[i] = f.Spec
-		out.Members = append(out.Members, model.Member{Name: names[i], Spec: f.Spec, Weight: 1 / float64(len(members))})
+		out.Members = append(out.Members, model.Member{Name: names[i], Spec: f.Spec, Weight: shares[i]})
 		for key, v := range f.Params {
 			out.Params[names[i]+"."+key] = v
 		}
@@ -35,10 +37,22 @@ func Mean(names []string, members []model.Forecast) model.Forecast {
 	if last := len(specs) - 1; last > 0 {
 		out.Spec = fmt.Sprintf("mean of %s and %s", strings.Join(specs[:last], ", "), specs[last])
 	}
-	out.Mean = average(members, func(f *model.Forecast) []float64 { return f.Mean })
-	out.Fitted = average(members, func(f *model.Forecast) []float64 { return f.Fitted })
+	out.Mean = blend(members, shares, func(f *model.Forecast) []float64 { return f.Mean })
+	out.Fitted = blend(members, shares, func(f *model.Forecast) []float64 { return f.Fitted })
 	for q := range members[0].Quantiles {
-		out.Quantiles = append(out.Quantiles, average(members, func(f *model.Forecast) []float64 { return f.Quantiles[q] }))
+		out.Quantiles = append(out.Quantiles, blend(members, shares, func(f *model.Forecast) []float64 { return f.Quantiles[q] }))
+	}
+	return out
+}
+
+// shares are the weights over their sum.
+func shares(weights []float64) []float64 {
+	out, sum := make([]float64, len(weights)), 0.0
+	for _, w := range weights {
+		sum += w
+	}
+	for i, w := range weights {
+		out[i] = w / sum
 	}
 	return out
 }
@@ -71,22 +85,26 @@ func Lean(f, anchor model.Forecast, share float64) model.Forecast {
 	return out
 }
 
-func average(members []model.Forecast, get func(*model.Forecast) []float64) []float64 {
+func blend(members []model.Forecast, shares []float64, get func(*model.Forecast) []float64) []float64 {
 	out := make([]float64, len(get(&members[0])))
 	for i := range members {
 		for h, v := range get(&members[i]) {
-			out[h] += v / float64(len(members))
+			out[h] += shares[i] * v
 		}
 	}
 	return out
 }
 
-// Ensemble is the mean of its members as a model of its own. A member that the
-// history does not carry is left out.
+// Ensemble is the weighted mean of its members as a model of its own. A member
+// that the history does not carry is left out.
 type Ensemble struct {
 	Members []model.Model
 	Anchor  model.Model // a model that takes any history; nil: none
-	Share   float64     // of the anchor in the forecast, in [0, 1]
+
+	// Weigh says how much each member counts, 0 for one that is not asked, and
+	// which share of the forecast is the anchor's, in [0, 1]. Nil: members
+	// count the same, the anchor nothing.
+	Weigh func(t model.Task) (members []float64, anchor float64)
 }
 
 var _ model.Model = Ensemble{}
@@ -96,16 +114,21 @@ func (Ensemble) Name() string { return "ensemble" }
 
 // Forecast needs what its least demanding member needs.
 func (e Ensemble) Forecast(ctx context.Context, t model.Task) (model.Forecast, error) {
+	weights, share := e.weigh(t)
 	var names []string
 	var forecasts []model.Forecast
+	var kept []float64
 	var first error
-	for _, m := range e.Members {
+	for i, m := range e.Members {
+		if weights[i] == 0 {
+			continue
+		}
 		f, err := m.Forecast(ctx, t)
 		switch {
 		case ctx.Err() != nil:
 			return model.Forecast{}, ctx.Err()
 		case err == nil:
-			names, forecasts = append(names, m.Name()), append(forecasts, f)
+			names, forecasts, kept = append(names, m.Name()), append(forecasts, f), append(kept, weights[i])
 		case first == nil:
 			first = err
 		}
@@ -113,13 +136,24 @@ func (e Ensemble) Forecast(ctx context.Context, t model.Task) (model.Forecast, e
 	if len(forecasts) == 0 {
 		return model.Forecast{}, first
 	}
-	mean := Mean(names, forecasts)
-	if e.Anchor == nil {
+	mean := Mean(names, forecasts, kept)
+	if share == 0 {
 		return mean, nil
 	}
 	anchor, err := e.Anchor.Forecast(ctx, t)
 	if err != nil {
 		return model.Forecast{}, err
 	}
-	return Lean(mean, anchor, e.Share), nil
+	return Lean(mean, anchor, share), nil
+}
+
+func (e Ensemble) weigh(t model.Task) (members []float64, anchor float64) {
+	if e.Weigh != nil {
+		return e.Weigh(t)
+	}
+	members = make([]float64, len(e.Members))
+	for i := range members {
+		members[i] = 1
+	}
+	return members, 0
 }

@@ -37,6 +37,24 @@ func TestMeanIsTheMeanOfItsMembers(t *testing.T) {
 	}
 }
 
+func TestMembersCountByWeight(t *testing.T) {
+	t.Parallel()
+	e := combine.Ensemble{Members: []model.Model{naive.Last{}, naive.Mean{}, naive.Drift{}}, Weigh: func(model.Task) ([]float64, float64) {
+		return []float64{3, 0, 1}, 0
+	}}
+	f, err := e.Forecast(context.Background(), model.Task{Y: []float64{0, 2, 1, 6}, Season: 1, Horizon: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// naive 6, 6; drift 8, 10
+	if f.Mean[0] != 6.5 || f.Mean[1] != 7 {
+		t.Errorf("mean %v, want 6.5 and 7", f.Mean)
+	}
+	if len(f.Members) != 2 || f.Members[0].Weight != 0.75 || f.Members[1].Weight != 0.25 {
+		t.Errorf("members are %+v, want naive at 0.75 and drift at 0.25", f.Members)
+	}
+}
+
 func TestAMemberThatDeclinesIsLeftOut(t *testing.T) {
 	t.Parallel()
 	task := model.Task{Y: []float64{1, 2}, Season: 1, Horizon: 1}
@@ -52,7 +70,9 @@ func TestAMemberThatDeclinesIsLeftOut(t *testing.T) {
 
 func TestLeanMovesTowardsTheAnchor(t *testing.T) {
 	t.Parallel()
-	e := combine.Ensemble{Members: []model.Model{naive.Drift{}}, Anchor: naive.Last{}, Share: 0.25}
+	e := combine.Ensemble{Members: []model.Model{naive.Drift{}}, Anchor: naive.Last{}, Weigh: func(model.Task) ([]float64, float64) {
+		return []float64{1}, 0.25
+	}}
 	f, err := e.Forecast(context.Background(), model.Task{Y: []float64{0, 2, 1, 6}, Season: 1, Horizon: 2, Probs: []float64{0.1, 0.9}})
 	if err != nil {
 		t.Fatal(err)
