@@ -21,7 +21,7 @@ export function bytes(n) {
 const models = {
   auto: 'automatic', ensemble: 'mean of several', ets: 'exponential smoothing', theta: 'Theta', dotm: 'dynamic optimised Theta',
   seasonal_naive: 'seasonal naive', naive: 'last value', drift: 'drift', mean: 'mean of history',
-  arima: 'ARIMA', ces: 'complex exponential smoothing', mstl: 'several seasons (MSTL)',
+  arima: 'ARIMA', ces: 'complex exponential smoothing', lgt: 'local and global trend', mstl: 'several seasons (MSTL)',
   croston: 'Croston', sba: 'Croston, corrected (SBA)', tsb: 'demand that may end (TSB)', adida: 'summed demand (ADIDA)', imapa: 'demand summed at many lengths (IMAPA)',
 };
 export const modelName = (m) => models[m] || m;
