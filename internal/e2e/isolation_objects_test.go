@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
@@ -62,6 +63,7 @@ func TestStrangersGetNoObject(t *testing.T) {
 					t.Errorf("%s: %s %s %s: %s: %.200q", who.name, r.method, r.path, r.body, res.Status, text)
 				}
 			}
+			s.raidByOtherWays(t, who.name, who.token, key)
 		}
 	}
 	s.checkUntouched(t)
@@ -72,6 +74,25 @@ func TestStrangersGetNoObject(t *testing.T) {
 		res, text := raw(t, s.world, http.MethodGet, "/storage/v1"+path+bucketName+"/"+own+"/input.csv", "", "", s.bearing(s.b.token)...)
 		if res.StatusCode != http.StatusOK || !leaksObject(text) {
 			t.Errorf("a user does not get an object of their own at %s: %s: %.200q", path, res.Status, text)
+		}
+	}
+}
+
+// raidByOtherWays tries to see a key in flat lists, and to write it in pieces.
+func (s *strangers) raidByOtherWays(t *testing.T, who, token, key string) {
+	t.Helper()
+	for _, body := range []string{fmt.Sprintf(`{"prefix": %q}`, key), fmt.Sprintf(`{"prefix": %q}`, key[:8]), `{}`, `{"prefix": "", "with_delimiter": true}`} {
+		if _, text := raw(t, s.world, http.MethodPost, "/storage/v1/object/list-v2/"+bucketName, "", body, s.bearing(token)...); strings.Contains(string(text), s.a.id.String()) {
+			t.Errorf("%s: flat list %s: %.200q", who, body, text)
+		}
+	}
+	b64 := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	header := append(s.bearing(token), "Tus-Resumable: 1.0.0", "Upload-Length: 4", "x-upsert: true",
+		"Upload-Metadata: bucketName "+b64(bucketName)+",objectName "+b64(key))
+	header[0] = "Content-Type: application/offset+octet-stream"
+	for _, path := range []string{"/storage/v1/upload/resumable", "/storage/v1/upload/resumable/sign"} {
+		if res, text := raw(t, s.world, http.MethodPost, path, "", "mine", header...); res.StatusCode/100 == 2 {
+			t.Errorf("%s: resumable upload to %s: %s: %.200q", who, key, res.Status, text)
 		}
 	}
 }

@@ -104,6 +104,7 @@ func TestStrangersCallNoFunction(t *testing.T) {
 	// create a job in another's folder breaks a check.
 	verbs := map[string]string{
 		"request_run": "PC404", "reprocess": "PC404", "cancel_job": "PC404", "delete_job": "PC404", "create_job": "23514", "issue_ticket": "",
+		"expect_version": "PC404", "recall": "23502", "remember": "", "key_used": "", "quotas_of": "", "usage": "", "spend": "", // of their own
 	}
 	for _, who := range []struct{ role, claims string }{
 		{"anon", `{"role": "anon"}`},
