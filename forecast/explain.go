@@ -18,7 +18,8 @@ type Member struct {
 	Params map[string]float64 `json:"params"`
 }
 
-// Components take the history apart: value = trend + seasons + remainder. All
+// Components take the history apart: value = trend + seasons + effects of columns +
+// remainder. All
 // slices have one value per observed step, null before what the models saw.
 type Components struct {
 	Trend    []Number   `json:"trend"`
@@ -54,11 +55,16 @@ const most = 20
 func (r *run) explain(res *Result) {
 	res.Components = Components{Trend: []Number{}, Seasonal: []Seasonal{}}
 	res.Outliers, res.Shifts = []Outlier{}, []Shift{}
-	y := r.task.Y
-	if len(r.history.values) == 0 || len(y) < 3 {
+	if len(r.history.values) == 0 || len(r.task.Y) < 3 {
 		return
 	}
-	periods := mstl.Seasons(r.task)
+	y := r.task.Y
+	if r.columns != nil {
+		y = r.columns.Rest(r.task)
+	}
+	unexplained := r.task
+	unexplained.Y = y
+	periods := mstl.Seasons(unexplained)
 	parts := takenApart(y, periods)
 	res.Components.Trend = r.overHistory(parts.Trend)
 	for i, m := range periods {
@@ -72,7 +78,7 @@ func (r *run) explain(res *Result) {
 		if math.IsNaN(r.history.observed[t]) {
 			continue
 		}
-		res.Outliers = append(res.Outliers, Outlier{Step: r.history.first + t, Value: Number(r.unscale(y[t])), Expected: r.emit([]float64{y[t] - parts.Remainder[t]})[0]})
+		res.Outliers = append(res.Outliers, Outlier{Step: r.history.first + t, Value: Number(r.unscale(r.task.Y[t])), Expected: r.emit([]float64{r.task.Y[t] - parts.Remainder[t]})[0]})
 	}
 	adjusted := slices.Clone(parts.Trend)
 	for t, v := range parts.Remainder {

@@ -26,10 +26,7 @@ func (a Adjusted) Forecast(ctx context.Context, t model.Task) (model.Forecast, e
 	}
 	values := a.values()
 	rest := t
-	rest.Y = make([]float64, len(t.Y))
-	for i, v := range t.Y {
-		rest.Y[i] = v - e.at(values, i)
-	}
+	rest.Y = a.Rest(t)
 	f, err := a.Model.Forecast(ctx, rest)
 	if err != nil {
 		return f, err
@@ -70,6 +67,16 @@ func (a *Estimator) Effects(t model.Task) *Effects {
 	}
 	a.done[len(t.Y)] = estimated{t.Y, &e}
 	return &e
+}
+
+// Rest is the task's history without what the columns explain.
+func (a *Estimator) Rest(t model.Task) []float64 {
+	e, values := a.Effects(t), a.values()
+	rest := make([]float64, len(t.Y))
+	for i, v := range t.Y {
+		rest[i] = v - e.at(values, i)
+	}
+	return rest
 }
 
 func (a *Estimator) values() [][]float64 {

@@ -78,13 +78,15 @@ func (r *resolver) holidays() error {
 		if slices.Contains(known, strings.ToUpper(strings.TrimSpace(country))) {
 			continue
 		}
-		hint := "list its days in holidays.events; calendars are known for " + strings.Join(known, ", ")
-		if near := job.Nearest(country, known); near != "" && len(country) > 3 {
-			hint = fmt.Sprintf("did you mean %q? Or list the days in holidays.events", near)
-		}
+		hint := "list its days in holidays.events; calendars are known for the ISO 3166 codes " + strings.Join(countries(known), ", ") + " and parts of AU, CH and DE, such as DE-BY"
 		return &job.SpecError{Pointer: fmt.Sprintf("/holidays/countries/%d", i), Code: "unknown_country",
 			Detail: holidays.UnknownError{Country: country}.Error(), Hint: hint}
 	}
 	r.plan.Holidays = asked
 	return nil
+}
+
+// countries are the codes without those of parts of a country.
+func countries(known []string) []string {
+	return slices.DeleteFunc(slices.Clone(known), func(code string) bool { return strings.Contains(code, "-") })
 }
