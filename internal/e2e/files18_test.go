@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"mime/multipart"
 	"net/http"
 	"os"
@@ -26,6 +27,31 @@ const realFiles = "../../../shared/data/csv"
 // does not name: months in the header, and no time at all.
 var firstSteps = map[string]string{"elnino_year_by_month.csv": "2011-01-01T00:00:00", "gistemp_preamble.csv": "2018-02-01T00:00:00", "taylor_no_time.csv": "4033"}
 
+// lastSteps are the last values of one series of each file, as they stand in
+// the file.
+var lastSteps = map[string]struct {
+	series, at string
+	value      float64
+}{
+	"air_passengers_cr.csv":         {"y", "1960-12-01T00:00:00", 432},
+	"co2_mauna_loa_ym.csv":          {"average", "2022-09-01T00:00:00", 415.95},
+	"co2_weekly_yyyymmdd.csv":       {"co2", "2001-12-29T00:00:00", 371.5},
+	"danish_quarters_bom.csv":       {"lrm", "1987-07-01T00:00:00", 12.0152941},
+	"elnino_year_by_month.csv":      {"<cells>", "2010-12-01T00:00:00", 22.07},
+	"fred_gdpc1.csv":                {"GDPC1", "2017-01-01T00:00:00", 16861.6},
+	"gapminder_semicolon_comma.csv": {"Zimbabwe/lifeExp", "2007-01-01T00:00:00", 43.487},
+	"gistemp_preamble.csv":          {"<cells Jan..Dec>", "2018-01-01T00:00:00", 0.78},
+	"item_demand_headerless.csv":    {"client_12", "2014-11-29T23:00:00", 42.703150912106096},
+	"macro_year_quarter.csv":        {"realgdp", "2009-07-01T00:00:00", 12990.341},
+	"oecd_unemployment_bom.csv":     {"LTU", "2023-04-01T00:00:00", 7.5},
+	"opsd_germany_daily.csv":        {"Consumption", "2017-12-31T00:00:00", 1107.11488},
+	"peyton_manning.csv":            {"y", "2016-01-20T00:00:00", 8.89137400948464},
+	"stocks_panel.csv":              {"AAPL", "2010-03-01T00:00:00", 223.02},
+	"taylor_no_time.csv":            {"Y", "4032", 23132},
+	"us_gasoline_weekly_desc.csv":   {"Gasoline", "2021-04-30T00:00:00", 8864},
+	"yosemite_temps_5min.csv":       {"y", "2017-06-11T15:55:00", 3.7},
+}
+
 // understood is what the answer to an upload says of the file.
 type understood struct {
 	JobID       job.ID           `json:"job_id"`
@@ -38,6 +64,11 @@ type understood struct {
 type foretold struct {
 	Request struct{ Frequency string }
 	Series  []struct {
+		ID      string `json:"unique_id"`
+		History struct {
+			ISO   []string
+			Value []*float64
+		}
 		Points struct {
 			ISO  []string
 			Mean []*float64
@@ -80,7 +111,9 @@ func TestRealFilesBecomeForecasts(t *testing.T) {
 				first = stepAfter(t, want.LastTime, want.Frequency)
 			}
 			u.Suggested["model"] = "theta" // quick: what is tried here is how the file is understood
-			user.foretell(t, u).check(t, first, want.Frequency)
+			f := user.foretell(t, u)
+			f.check(t, first, want.Frequency)
+			f.checkLast(t, name)
 		})
 	}
 }
@@ -180,6 +213,23 @@ func (f foretold) check(t *testing.T, first, frequency string) {
 	if latest != first {
 		t.Errorf("the forecast begins at %q, want %q", latest, first)
 	}
+}
+
+// checkLast holds that the history of one series ends as the file does.
+func (f foretold) checkLast(t *testing.T, name string) {
+	t.Helper()
+	want := lastSteps[name]
+	for _, s := range f.Series {
+		if s.ID != want.series {
+			continue
+		}
+		n := len(s.History.Value) - 1
+		if n < 0 || s.History.Value[n] == nil || s.History.ISO[n] != want.at || math.Abs(*s.History.Value[n]-want.value) > 1e-6*want.value {
+			t.Errorf("the history of %q ends with %v at %v, want %v at %s", s.ID, s.History.Value[max(n, 0):], s.History.ISO[max(n, 0):], want.value, want.at)
+		}
+		return
+	}
+	t.Errorf("no series %q", want.series)
 }
 
 // A workbook as a controller keeps it: a cover, a title over merged cells,
