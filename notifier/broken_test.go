@@ -236,18 +236,38 @@ func TestRowsOutOfLineComeWhole(t *testing.T) {
 
 func TestRowThatChangesHandsIsGoneForItsOldOwner(t *testing.T) {
 	t.Parallel()
-	b := setup(t, feed.Replication)
-	before, after := newUser(), newUser()
-	made := b.Job(t, before, "")
-	old, fresh := b.connect(t, before), b.connect(t, after)
-	old.follow(t)
-	fresh.follow(t)
-	b.Exec(t, `update jobs set user_id = $2 where id = $1`, made.ID.String(), after.String())
-	if f := old.next(t); f.Type != "deleted" || f.JobID != made.ID {
-		t.Errorf("the old owner got %s, want deleted", f.raw)
-	}
-	if f := fresh.next(t); f.Type != "job" || f.Job.ID != made.ID {
-		t.Errorf("the new owner got %s, want the job", f.raw)
+	for _, source := range sources {
+		t.Run(string(source), func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, source)
+			before, after := newUser(), newUser()
+			made := b.Job(t, before, "")
+			old, fresh := b.connect(t, before), b.connect(t, after)
+			old.follow(t)
+			fresh.follow(t)
+			for range 2 { // it may come back
+				for _, hands := range []struct {
+					to         job.UserID
+					loses, has *client
+				}{{after, old, fresh}, {before, fresh, old}} {
+					b.Exec(t, `update jobs set user_id = $2 where id = $1`, made.ID.String(), hands.to.String())
+					if f := hands.loses.next(t); f.Type != "deleted" || f.JobID != made.ID {
+						t.Errorf("the old owner got %s, want deleted", f.raw)
+					}
+					if f := hands.has.next(t); f.Type != "job" || f.Job.ID != made.ID {
+						t.Errorf("the new owner got %s, want the job", f.raw)
+					}
+				}
+			}
+			b.Exec(t, `delete from jobs where id = $1`, made.ID.String())
+			if f := old.next(t); f.Type != "deleted" {
+				t.Errorf("the last owner got %s, want deleted", f.raw)
+			}
+			other := b.Job(t, after, "").ID
+			if f := fresh.next(t); f.Job.ID != other {
+				t.Errorf("who owned it once got %s, want nothing of its end", f.raw)
+			}
+		})
 	}
 }
 

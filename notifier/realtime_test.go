@@ -34,7 +34,7 @@ func TestRealtimeClientHearsOfItsRows(t *testing.T) {
 			id := life(t, b.DB, owner, func(string) {
 				h := mine.wants(t, "postgres_changes", "")
 				got = append(got, h.story())
-				served = append(served, service.change(t).story())
+				served = append(served, service.next(t).story())
 				if d := h.Payload.Data; d.Schema != "public" || d.Table != "jobs" || d.At.IsZero() || len(d.Columns) < 20 || d.Errors != nil {
 					t.Errorf("heard %s", h.raw)
 				}

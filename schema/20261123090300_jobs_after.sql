@@ -7,8 +7,8 @@
 -- Channels: pgcast_wake (something is claimable), pgcast_control (a running job
 -- was stopped or restarted), both with an empty payload; and pgcast_status with
 -- {"id","user_id","version","op","status","old_status"}, only while a live
--- notifier asks for it. A statement that changes more than 100 rows says just
--- {"op":"MANY","count"}.
+-- notifier asks for it; one with op MOVED names the owner that a row had before. A
+-- statement that changes more than 100 rows says just {"op":"MANY","count"}.
 
 -- Who made the change: the user the API acts for, else the session's user. What
 -- runs with each claim is in plpgsql, which keeps its plans.
@@ -148,6 +148,7 @@ declare
   wakes boolean;
   stops boolean;
   doubted uuid[];
+  moved pgcast.change[];
   changes pgcast.change[];
 begin
   -- The run of a job is the one that its row named before; rows older than the
@@ -159,7 +160,7 @@ begin
   end if;
 
   with changed as materialized (
-    select n.id, n.user_id, n.forecast_id, o.forecast_id as old_forecast_id, n.status, o.status as old_status, n.params,
+    select n.id, n.user_id, o.user_id as old_user_id, n.forecast_id, o.forecast_id as old_forecast_id, n.status, o.status as old_status, n.params,
       n.version, o.version as old_version, greatest(n.attempts, o.attempts) as attempt,
       coalesce(n.claimed_by, o.claimed_by) as processor, n.error_code, n.error_message,
       coalesce(n.trace_id, o.trace_id) as trace_id,
@@ -183,8 +184,9 @@ begin
     where c.status <> c.old_status or c.again or c.forecast_id is distinct from c.old_forecast_id
   )
   select bool_or(c.wakes), bool_or(c.stops), array_agg(c.id) filter (where c.stops),
+    case when wanted then array_agg((c.id, c.old_user_id, c.version, c.status, c.old_status)::pgcast.change) filter (where c.user_id <> c.old_user_id) end,
     case when wanted then array_agg((c.id, c.user_id, c.version, c.status, c.old_status)::pgcast.change) filter (where c.version <> c.old_version) end
-  into wakes, stops, doubted, changes
+  into wakes, stops, doubted, moved, changes
   from changed c;
 
   if wakes then
@@ -195,6 +197,9 @@ begin
   end if;
   if doubted is not null then
     perform pgcast.doubt(doubted);
+  end if;
+  if moved is not null then
+    perform pgcast.notify_status('MOVED', moved);
   end if;
   if changes is not null then
     perform pgcast.notify_status('UPDATE', changes);

@@ -18,6 +18,10 @@ const channel = "pgcast_status"
 // trigger names.
 const many Op = "many"
 
+// moved is the op of a notice about a row that was somebody else's before: its
+// user is the old owner.
+const moved Op = "moved"
+
 // notice is the payload of one notification: which row changed, never what
 // it says. Payloads are capped at 8,000 bytes, and a user's text must not
 // abort an operator's UPDATE. That of a statement with many rows says so, and
@@ -26,7 +30,7 @@ type notice struct {
 	ID        job.ID     `json:"id"`
 	UserID    job.UserID `json:"user_id"`
 	Version   int64      `json:"version"`
-	Op        Op         `json:"op"`         // in the trigger's words: INSERT, UPDATE, DELETE
+	Op        Op         `json:"op"`         // in the trigger's words: INSERT, UPDATE, DELETE, MOVED
 	Status    job.Status `json:"status"`     // "" when the trigger leaves it out
 	OldStatus job.Status `json:"old_status"` // likewise
 }
@@ -42,7 +46,7 @@ func parseNotice(payload string) (notice, error) {
 	switch n.Op {
 	case many:
 		return n, nil
-	case Insert, Update, Delete:
+	case Insert, Update, Delete, moved:
 		if n.ID == (job.ID{}) || n.UserID == (job.UserID{}) {
 			return n, errors.New("parse notification: no id or no user_id")
 		}
@@ -54,8 +58,17 @@ func parseNotice(payload string) (notice, error) {
 // event makes an event of a notice and the row as it is now, which may have
 // moved on since.
 func (n notice) event(row present, is bool) (Event, bool) {
+	if n.Op == moved && is && n.UserID != row.UserID {
+		before := n.UserID
+		n.Op, n.UserID = Update, row.UserID
+		e, ok := n.event(row, is)
+		e.OldOwner = before
+		return e, ok
+	}
 	e := Event{Op: n.Op, OldStatus: n.OldStatus}
 	switch {
+	case n.Op == moved:
+		return e, false // it has come back meanwhile, or is gone
 	case n.Op == Delete:
 		if is {
 			return e, false // the id is in use: the notice is not the database's

@@ -194,7 +194,7 @@ func wanted(sessions []*Session) (all bool, ids map[job.ID]bool) {
 			}
 		}
 		for id, known := range s.seen {
-			if known.version != gone && s.wants(id) {
+			if known.version != gone && !known.away && s.wants(id) {
 				ids[id] = true
 			}
 		}

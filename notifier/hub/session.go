@@ -47,6 +47,7 @@ type Session struct {
 type seen struct {
 	version int64
 	status  job.Status
+	away    bool // it is somebody else's now, and may come back
 }
 
 // Interest is what a subscription covers.
@@ -164,20 +165,26 @@ func (s *Session) tell(c *Change) bool {
 			item.Op = feed.Insert
 		}
 	}
-	if c.Op == feed.Delete || !s.viewer.sees(c.Job.UserID) {
-		if was && known.version == gone {
+	if moved := c.Op != feed.Delete && !s.viewer.sees(c.Job.UserID); moved || c.Op == feed.Delete {
+		if was && (known.version == gone || moved && c.Job.Version <= known.version) {
 			return false
+		}
+		end := seen{version: gone}
+		if moved {
+			end = seen{version: c.Job.Version, status: c.Job.Status, away: true}
+		}
+		if s.remember(id, end); known.away {
+			return false // it has been told
 		}
 		item.Kind, item.Op, item.Version = Deleted, "", c.Job.Version
 		if item.Version == 0 && was {
 			item.Version = known.version + 1
 		}
-		s.remember(id, seen{version: gone})
 	} else {
 		if was && c.Job.Version <= known.version {
 			return false
 		}
-		s.remember(id, seen{c.Job.Version, c.Job.Status})
+		s.remember(id, seen{version: c.Job.Version, status: c.Job.Status})
 	}
 	item.Cursor = s.moved()
 	if s.queue.push(item) {

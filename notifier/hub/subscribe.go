@@ -195,7 +195,7 @@ func (s *Session) snapshot(id int64, i Interest, jobs []job.Job) {
 		}
 		present[j.ID] = true
 		if j.Version >= s.seen[j.ID].version {
-			s.remember(j.ID, seen{j.Version, j.Status})
+			s.remember(j.ID, seen{version: j.Version, status: j.Status})
 		}
 		if had, has := i.After[j.ID]; !has || had != j.Version {
 			item.Jobs = append(item.Jobs, j)
