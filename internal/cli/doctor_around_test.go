@@ -47,6 +47,7 @@ func TestDoctorFindsWhatIsWrongAround(t *testing.T) {
 		{"clock fast", func(_ *testing.T, p *patient) {
 			p.now = func() time.Time { return time.Now().Add(6 * time.Second) }
 		}, "clock", failed, "synchronise"},
+		{"more processors than connections", sql(`insert into processors (id) select 'p' || n from generate_series(1, 30) n`), "capacity", warned, "pool_max_conns"},
 		{"no processor", sql(`delete from processors`), "processors", warned, "pgcast processor"},
 		{"role without the right", asLogin("nosuperuser bypassrls in role authenticated, service_role"), "replication_right", warned, "replication, as a superuser"},
 		{"role that cannot act for users", asLogin("nosuperuser bypassrls in role service_role"), "act_for_users", failed, "grant authenticated"},
@@ -62,6 +63,7 @@ func TestDoctorFindsWhatIsWrongAround(t *testing.T) {
 			p.vars["SUPABASE_URL"] = "http://abcdefghijklmnopqrst.supabase.co"
 			p.vars["SUPABASE_SERVICE_ROLE_KEY"] = legacyKey(`{"role":"service_role","ref":"bbbbbbbbbbbbbbbbbbbb","exp":4102444800}`)
 		}, "one_project", failed, "same project"},
+		{"secret of webhooks", setting("WEBHOOK_SECRET", "whsec_hunter2"), "settings", failed, "openssl rand"},
 		{"setting missing", setting("SUPABASE_URL", ""), "settings", failed, "https://<ref>.supabase.co"},
 		{"setting unreadable", setting("DATABASE_URL", "mysql://u:hunter2@h/d"), "settings", failed, "postgres://"},
 	} {

@@ -3,9 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/pgcast/pgcast/db"
 )
@@ -80,8 +83,35 @@ var checkOf = map[db.LeakKind]string{
 	db.TriggerOff:   "triggers",
 }
 
+const (
+	ofProcess  = 2  // connections beside the pool: one listens, one replicates
+	ofPlatform = 15 // taken by the services of a Supabase project, of which three are kept for superusers
+)
+
+// capacity compares what the processes may open together with what the server
+// has: the processors that are alive, and one process with the doors.
+func (d *doctor) capacity(ctx context.Context, processors int) {
+	s, err := d.database.Server(ctx)
+	if err != nil || d.calls == db.TransactionPooler {
+		return // said already, or the pooler's to see to
+	}
+	each := int(connections(d.config.DatabaseURL))
+	if each == 0 {
+		if c, err := pgxpool.ParseConfig(d.config.DatabaseURL); err == nil {
+			each = int(c.MaxConns)
+		}
+	}
+	most := (processors + 1) * (each + ofProcess)
+	if free := s.MaxConnections - ofPlatform; most > free {
+		d.warn("capacity", fmt.Sprintf("%d processors and a door may open %d connections together, and of the server's %d some %d are free for them",
+			processors, most, s.MaxConnections, free),
+			"set pool_max_conns in DATABASE_URL to fewer than "+strconv.Itoa(each)+", or lead it through the transaction pooler (port 6543) beside a DATABASE_LISTEN_URL")
+	}
+}
+
 func (d *doctor) workers(ctx context.Context) {
 	n, err := d.database.Alive(ctx)
+	d.capacity(ctx, n)
 	switch {
 	case err != nil:
 		d.fail("processors", err.Error(), runMigrate)

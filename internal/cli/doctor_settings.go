@@ -23,6 +23,9 @@ func (d *doctor) settings(unreadable error) {
 			}
 		}
 	}
+	if _, err := webhookKey(d.config.WebhookKey); err != nil {
+		d.fail("settings", "WEBHOOK_SECRET cannot be used", "set it to whsec_ and the output of openssl rand -base64 32, the same for ingest and for processors")
+	}
 	d.oneProject()
 	if len(d.findings) == before {
 		d.ok("settings", "settings: DATABASE_URL, SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY are set")
