@@ -79,7 +79,12 @@ func TestUnitsDoNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		y := rapid.SliceOfN(rapid.Float64Range(-100, 100), 1, 40).Draw(t, "y")
 		power := rapid.IntRange(-200, 200).Draw(t, "power")
-		o := forecast.Options{Horizon: 5, SeasonLength: 4, Levels: []float64{80}}
+		model := rapid.SampledFrom(append(forecast.Models(), "auto")).Draw(t, "model")
+		o := forecast.Options{Model: model, Horizon: 5, SeasonLength: 4, Levels: []float64{80}}
+		if rapid.Bool().Draw(t, "column") {
+			n := len(y) + o.Horizon
+			o.Columns = []forecast.Column{{Name: "x", Values: rapid.SliceOfN(rapid.Float64Range(-3, 3), n, n).Draw(t, "x")}}
+		}
 		scaled := make([]float64, len(y))
 		for i, v := range y {
 			if math.Abs(v) < 1e-9 { // keep clear of the subnormal numbers
