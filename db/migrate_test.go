@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pgcast/pgcast/db"
@@ -128,19 +129,21 @@ func TestSupabaseCLIHistoryIsShared(t *testing.T) {
 	}
 }
 
-// On Supabase the role postgres is no superuser, and the schema auth and the
-// table storage.objects belong to others.
-func TestMigrationsRunAsSupabasePostgres(t *testing.T) {
-	t.Parallel()
-	d, ctx := dbtest.NewEmpty(t, true), t.Context()
+// supabasePostgres makes what a project's role postgres finds, and returns it: no
+// superuser, and the schema auth and the table storage.objects belong to others.
+func supabasePostgres(t *testing.T, d *dbtest.DB) (role string) {
+	t.Helper()
 	name := databaseName(t, d)
-	role := "postgres_of_" + name
+	role = "postgres_of_" + name
 	d.Exec(t, fmt.Sprintf(`
 		create role %[1]s login password 'secret' nosuperuser createdb createrole replication bypassrls;
 		grant anon, authenticated, service_role to %[1]s;
 		grant usage on schema auth to %[1]s;
 		alter database %[2]s owner to %[1]s;
 		grant create on schema public to %[1]s;
+		alter default privileges for role %[1]s in schema public grant all on tables to anon, authenticated, service_role;
+		alter default privileges for role %[1]s in schema public grant all on functions to anon, authenticated, service_role;
+		alter default privileges for role %[1]s in schema public grant all on sequences to anon, authenticated, service_role;
 		create schema storage;
 		grant usage on schema storage to %[1]s, authenticated, anon;
 		create table storage.objects (id uuid primary key default gen_random_uuid(), bucket_id text, name text);
@@ -151,7 +154,58 @@ func TestMigrationsRunAsSupabasePostgres(t *testing.T) {
 	t.Cleanup(func() {
 		d.Exec(t, fmt.Sprintf(`alter database %[2]s owner to current_user; reassign owned by %[1]s to current_user; drop owned by %[1]s; drop role %[1]s`, role, name))
 	})
+	return role
+}
 
+// The Supabase CLI sends each file as one implicit transaction, as the role
+// postgres, in the order of the names. An older project's default privileges give
+// everything in public to everyone; the files take it back.
+func TestMigrationsRunThroughTheSupabaseCLI(t *testing.T) {
+	t.Parallel()
+	d, ctx := dbtest.NewEmpty(t, true), t.Context()
+	role := supabasePostgres(t, d)
+	conn, err := pgx.Connect(ctx, as(t, d.URL, role))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, `
+		create schema supabase_migrations;
+		create table supabase_migrations.schema_migrations (version text not null primary key, statements text[], name text)`); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("../schema/2*.sql")
+	if err != nil || len(files) < 10 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		name := filepath.Base(file)
+		text, err := schema.FS.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(strings.ToLower(string(text)), "concurrently") {
+			t.Errorf("%s cannot run in a transaction", name)
+		}
+		version, _, _ := strings.Cut(name, "_")
+		if _, err := conn.PgConn().Exec(ctx, string(text)+"\n;insert into supabase_migrations.schema_migrations (version) values ('"+version+"')").ReadAll(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	checkClosed(t, d)
+	if err := db.Migrate(ctx, as(t, d.URL, role), nil); err != nil {
+		t.Fatalf("afterwards: %v", err)
+	}
+	if err := d.Current(ctx); err != nil {
+		t.Error(err)
+	}
+	checkClosed(t, d)
+}
+
+func TestMigrationsRunAsSupabasePostgres(t *testing.T) {
+	t.Parallel()
+	d, ctx := dbtest.NewEmpty(t, true), t.Context()
+	role := supabasePostgres(t, d)
 	if err := db.Migrate(ctx, as(t, d.URL, role), nil); err != nil {
 		t.Fatal(err)
 	}
