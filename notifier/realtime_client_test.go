@@ -109,17 +109,6 @@ func (p *phoenix) wants(t testing.TB, event, word string) heard {
 	return h
 }
 
-// change reads up to the next change. With LISTEN the service role is told to
-// read anew now and then.
-func (p *phoenix) change(t testing.TB) heard {
-	t.Helper()
-	for {
-		if h := p.next(t); h.Event != "system" {
-			return h
-		}
-	}
-}
-
 // join subscribes channel "room" and waits until it is ready.
 func (p *phoenix) join(t testing.TB, token string, bindings ...string) heard {
 	t.Helper()
