@@ -198,6 +198,7 @@ func (u *local) start(ctx context.Context, h *house) error {
 		{"SUPABASE_SERVICE_ROLE_KEY", c.ServiceKey},
 		{"SUPABASE_JWT_SECRET", c.JWTSecret},
 		{"WEBHOOK_SECRET", c.WebhookKey},
+		{"WEBHOOK_ALLOW_PRIVATE", strconv.FormatBool(c.WebhookOpen)},
 		{"PGCAST_USER_ID", u.data.keys.UserID.String()},
 		{"PGCAST_ACCESS_TOKEN", u.token},
 	})
