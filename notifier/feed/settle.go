@@ -7,7 +7,7 @@ import (
 )
 
 // settleMost is the longest pause between two looks at a transaction.
-const settleMost = 20 * time.Millisecond
+const settleMost = 5 * time.Millisecond
 
 // settle returns when the transaction at hand shows to whoever reads.
 //
