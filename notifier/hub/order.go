@@ -84,7 +84,7 @@ func (s *Session) skips(e feed.Event) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known := s.seen[e.Job.ID]
-	return known.status != "" && known.version < e.Job.Version && known.status != e.OldStatus
+	return known.status != "" && !known.away && known.version < e.Job.Version && known.status != e.OldStatus
 }
 
 // release tells what was held; order.mu is held.
