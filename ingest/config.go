@@ -36,6 +36,11 @@ type Config struct {
 	// Ready looks at everything a request needs. nil: always ready.
 	Ready func(ctx context.Context) Readiness
 
+	// Watch calls wake, which does not block, when there may be news of a job,
+	// until stop; ok is false when it will not. nil: who waits for a job looks at
+	// it again and again.
+	Watch func(user job.UserID, id job.ID, wake func()) (stop func(), ok bool)
+
 	// Local gives the page of `pgcast up` the access of the local user, when
 	// this request may have it. nil: there is no such user.
 	Local func(r *http.Request) (Session, bool)

@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"compress/gzip"
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/pgcast/pgcast/ingest"
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/internal/storage"
 )
@@ -218,6 +220,48 @@ func TestAJobRunsAgainWithOverrides(t *testing.T) {
 		t.Errorf("cancel: status %d: %s", c.StatusCode, c.body)
 	}
 	p.do(http.MethodGet, "/v1/forecast/"+r.text(t, "forecast_id"), nil).wantProblem(t, http.StatusConflict, "canceled")
+}
+
+// Where somebody in the process hears of changes, who waits looks when there are
+// some, and hardly else.
+func TestPreferWaitLooksWhenThereIsNews(t *testing.T) {
+	t.Parallel()
+	wakes, stopped := make(chan func(), 1), make(chan struct{})
+	looks := &lookedAt{at: make(chan struct{}, 100)}
+	h := setup(t, func(c *ingest.Config) {
+		looks.Jobs = c.Jobs
+		c.Jobs = looks
+		c.Watch = func(_ job.UserID, _ job.ID, wake func()) (func(), bool) {
+			wakes <- wake
+			return func() { close(stopped) }, true
+		}
+	})
+	p := h.person()
+	id := p.uploaded()
+	answered := make(chan reply, 1)
+	go func() { answered <- p.post("/v1/forecast", `{"job_id": "`+id+`"}`, "Prefer", "wait=20") }()
+	wake := <-wakes
+	for range 10 { // at its own pace it would take 50 s, and it waits for 20
+		<-looks.at
+		wake()
+	}
+	h.db.Exec(t, `update jobs set status = 'canceled' where id = $1`, id)
+	wake()
+	if r := <-answered; r.text(t, "status") != "canceled" {
+		t.Errorf("got %s", r.text(t, "status"))
+	}
+	<-stopped
+}
+
+// lookedAt tells of each look at a run.
+type lookedAt struct {
+	ingest.Jobs
+	at chan struct{}
+}
+
+func (l *lookedAt) Run(ctx context.Context, user job.UserID, id job.RunID) (job.Run, error) {
+	l.at <- struct{}{}
+	return l.Jobs.Run(ctx, user, id)
 }
 
 func TestPreferWaitAnswersWithTheFinishedJob(t *testing.T) {

@@ -139,3 +139,38 @@ func TestSubscriptionsOfASocketAreLimited(t *testing.T) {
 		t.Errorf("201 jobs in one subscription are answered %s", f.raw)
 	}
 }
+
+// Whoever waits for a job in the same process is told when to look.
+func TestWatchersAreToldOfNews(t *testing.T) {
+	t.Parallel()
+	for _, source := range sources {
+		t.Run(string(source), func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, source, func(c *notifier.Config) { c.MaxSocketsPerUser = 4 })
+			user := newUser()
+			id := b.Job(t, user, "").ID
+			news := make(chan struct{}, 100)
+			stop, ok := b.notifier.Watch(user, id, func() { news <- struct{}{} })
+			if !ok {
+				t.Fatal("nobody tells")
+			}
+			b.Job(t, user, "") // another one is no news
+			b.Exec(t, `update jobs set status = 'canceled' where id = $1`, id.String())
+			select {
+			case <-news:
+			case <-time.After(4 * patience):
+				t.Fatal("nothing is told")
+			}
+			stop()
+			if n := b.notifier.Ready().Sessions; n != 0 {
+				t.Errorf("%d sessions are left", n)
+			}
+			for range 2 { // half of what the user may have open is for sockets
+				b.connect(t, user)
+			}
+			if _, ok := b.notifier.Watch(user, id, func() {}); ok {
+				t.Error("watchers take the places of sockets")
+			}
+		})
+	}
+}

@@ -156,6 +156,15 @@ func (n *Notifier) Run(ctx context.Context) error {
 	return nil
 }
 
+// Watch calls wake whenever there may be news of a job of a user, until stop; see
+// [hub.Hub.Watch]. ok is false when nothing would be heard.
+func (n *Notifier) Watch(user job.UserID, id job.ID, wake func()) (stop func(), ok bool) {
+	if n.feed.State().Mode == feed.None {
+		return nil, false
+	}
+	return n.hub.Watch(user, id, wake)
+}
+
 // Readiness is what a notifier tells about itself.
 type Readiness struct {
 	Ready bool `json:"ready"` // some source is live

@@ -97,8 +97,9 @@ func (h *house) close() {
 	h.verifier.Close()
 }
 
-// door is ingest. wake tells the mode of readiness; local is nil but in `up`.
-func (h *house) door(ready func(context.Context) ingest.Readiness, local func(*http.Request) (ingest.Session, bool)) *ingest.Server {
+// door is ingest. wake tells the mode of readiness; watch is nil without a
+// notifier, local but in `up`.
+func (h *house) door(ready func(context.Context) ingest.Readiness, watch watchFunc, local func(*http.Request) (ingest.Session, bool)) *ingest.Server {
 	return ingest.New(ingest.Config{
 		Jobs:         h.db,
 		Files:        doorFiles{h.bucket},
@@ -109,6 +110,7 @@ func (h *house) door(ready func(context.Context) ingest.Readiness, local func(*h
 		Resolve:           h.resolve,
 		Code:              codeOf,
 		Ready:             ready,
+		Watch:             watch,
 		Local:             local,
 		Page:              web.Page(),
 		Models:            append([]string{"auto"}, forecast.Models()...),
@@ -119,6 +121,9 @@ func (h *house) door(ready func(context.Context) ingest.Readiness, local func(*h
 		Log:               h.log,
 	})
 }
+
+// watchFunc is [ingest.Config.Watch].
+type watchFunc = func(user job.UserID, id job.ID, wake func()) (stop func(), ok bool)
 
 func (h *house) authenticate(ctx context.Context, token string) (ingest.User, error) {
 	user, err := h.verifier.Verify(ctx, token)

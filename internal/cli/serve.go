@@ -123,6 +123,7 @@ type port struct {
 	wakes  *wakes                      // nil without a processor
 	extra  func(context.Context) error // another condition of readiness, nil: none
 	window func() notifier.Readiness   // nil without a notifier
+	watch  watchFunc                   // likewise
 	door   http.Handler                // nil without ingest
 	live   atomic.Bool                 // the window has had a source
 }
@@ -149,7 +150,7 @@ func (p *port) addNotifier(spread time.Duration) {
 	p.mux.Handle("/v1/ws", n.Handler())
 	p.addStreams(n.Handler())
 	p.mux.Handle("/realtime/v1/", n.Handler())
-	p.window = n.Ready
+	p.window, p.watch = n.Ready, n.Watch
 }
 
 // addHealth answers the platform's questions where no door does.
@@ -164,7 +165,7 @@ func (p *port) addIngest(local func(*http.Request) (ingest.Session, bool)) {
 		Broken: refuse("bad_request", "The body ended early, or its chunks cannot be read."),
 		Slow:   refuse("request_timeout", "The body came too slowly."),
 	}, p.house.log)
-	door := p.house.door(p.ready, local)
+	door := p.house.door(p.ready, p.watch, local)
 	p.group.Add("ingest", func(ctx context.Context) error {
 		return errors.Join(door.Run(ctx, mount.Listener()), mount.Close())
 	})
