@@ -34,6 +34,16 @@ func toDelivery(row pgx.CollectableRow) (job.Delivery, error) {
 	return d, err
 }
 
+// Webhooks reads what has become of the deliveries of a job, oldest first.
+func (db *DB) Webhooks(ctx context.Context, user job.UserID, id job.ID) ([]job.Told, error) {
+	told, err := asUser(ctx, db, user, pgx.RowToStructByName[job.Told], `
+		select id, forecast_id as run_id, url, status, attempts, response_status as response, error_message as problem, created_at, attempted_at, ended_at
+		from public.webhook_deliveries
+		where job_id = $1::uuid and user_id = $2::uuid
+		order by created_at, id`, id.String(), user.String())
+	return told, wrap("read webhooks", err)
+}
+
 // WebhookTried records the outcome of an attempt, unless another one has begun
 // meanwhile.
 func (db *DB) WebhookTried(ctx context.Context, t job.Tried) error {

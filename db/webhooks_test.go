@@ -59,6 +59,14 @@ func TestARunThatEndsLeavesOneDelivery(t *testing.T) {
 		t.Errorf("delivery %+v", due[0])
 	}
 
+	read, err := d.Webhooks(ctx, user, id)
+	if err != nil || len(read) != 1 || read[0].ID != due[0].ID || read[0].Status != "pending" || read[0].Attempts != 1 || read[0].AttemptedAt == nil || read[0].Response != nil {
+		t.Errorf("the user reads %+v, %v", read, err)
+	}
+	if others, err := d.Webhooks(ctx, newUser(), id); err != nil || len(others) != 0 {
+		t.Errorf("somebody else reads %+v, %v", others, err)
+	}
+
 	// The next run of the job is another one to tell of.
 	d.Exec(t, `update jobs set status = 'pending' where id = $1::uuid`, id.String())
 	if err := completeOne(ctx, d, claimOne(t, d, "p")); err != nil {

@@ -91,7 +91,8 @@ func (s *Server) get(c *fiber.Ctx, user job.UserID) error {
 	return answer(c, fiber.StatusOK, detailAnswer{Detail: d, Links: linksOf(d.Job)})
 }
 
-// events answers with the audit trail of a job, oldest first.
+// events answers with the audit trail of a job and what became of its webhooks,
+// oldest first.
 func (s *Server) events(c *fiber.Ctx, user job.UserID) error {
 	if c.Accepts(fiber.MIMEApplicationJSON) == "" {
 		return problem.New("not_acceptable", "The audit trail is JSON here.")
@@ -104,10 +105,11 @@ func (s *Server) events(c *fiber.Ctx, user job.UserID) error {
 	if err != nil {
 		return fmt.Errorf("read events: %w", err)
 	}
-	if events == nil {
-		events = []job.Event{}
+	told, err := s.Jobs.Webhooks(c.UserContext(), user, id)
+	if err != nil {
+		return fmt.Errorf("read webhooks: %w", err)
 	}
-	return answer(c, fiber.StatusOK, map[string]any{"data": events})
+	return answer(c, fiber.StatusOK, map[string]any{"data": append([]job.Event{}, events...), "webhooks": append([]job.Told{}, told...)})
 }
 
 // cancel stops a job, also while it runs.

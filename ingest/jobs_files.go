@@ -28,6 +28,7 @@ type Jobs interface {
 	Cancel(ctx context.Context, user job.UserID, id job.ID) (job.Job, error)
 	Delete(ctx context.Context, user job.UserID, id job.ID) error
 	Events(ctx context.Context, user job.UserID, id job.ID) ([]job.Event, error)
+	Webhooks(ctx context.Context, user job.UserID, id job.ID) ([]job.Told, error)
 	Run(ctx context.Context, user job.UserID, id job.RunID) (job.Run, error)
 
 	// Together makes one transaction of the calls that do makes with the context

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/internal/webhook"
 )
 
@@ -102,6 +103,11 @@ func TestAWebhookTellsTheEndOfAJob(t *testing.T) {
 	eventually(t, "the delivery is recorded", func() bool {
 		return value[int](t, w, `select count(*)::int from webhook_deliveries where status = 'delivered' and response_status = 202 and job_id = $1`, id.String()) == 1
 	})
+	var trail struct{ Webhooks []job.Told }
+	user.json(t, http.MethodGet, "/v1/jobs/"+id.String()+"/events", nil, &trail)
+	if len(trail.Webhooks) != 1 || trail.Webhooks[0].Status != "delivered" || trail.Webhooks[0].ID.String() != got.header.Get("webhook-id") {
+		t.Errorf("the trail tells of %+v", trail.Webhooks)
+	}
 	for _, url := range []string{"ftp://example.com", "nowhere"} {
 		res, text := user.call(t, http.MethodPost, "/v1/forecast", strings.NewReader(fmt.Sprintf(`{"job_id": %q, "webhook": {"url": %q}}`, id, url)))
 		if res.StatusCode != http.StatusUnprocessableEntity {

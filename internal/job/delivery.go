@@ -1,6 +1,10 @@
 package job
 
-import "github.com/google/uuid"
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
 
 // Delivery is one attempt to tell a webhook that a run has ended.
 type Delivery struct {
@@ -18,4 +22,19 @@ type Tried struct {
 	Response int    // HTTP status; 0: there was no answer
 	Problem  string // "" means delivered
 	Final    bool   // another attempt would end the same way
+}
+
+// Told is what has become of a delivery: a row of `webhook_deliveries` as its user
+// sees it.
+type Told struct {
+	ID          uuid.UUID  `json:"webhook_id"`
+	RunID       RunID      `json:"forecast_id"`
+	URL         string     `json:"url"`
+	Status      string     `json:"status"` // pending, delivered or failed
+	Attempts    int        `json:"attempts"`
+	Response    *int       `json:"response_status"` // of the last attempt; null when there was no answer
+	Problem     string     `json:"error_message"`   // of the last attempt; "" when it went well
+	CreatedAt   time.Time  `json:"created_at"`
+	AttemptedAt *time.Time `json:"attempted_at"`
+	EndedAt     *time.Time `json:"ended_at"` // null while it is tried again
 }
