@@ -102,8 +102,7 @@ func (b *beside) read(cell []byte, line int) (float64, error) {
 	}
 	f, ok := parseFigure(cell)
 	if !ok || !f.ok[b.reading] {
-		return 0, &Error{Code: "exogenous_unusable", Line: line, Column: b.name, Detail: fmt.Sprintf("%q is no number", string(cell)),
-			Hint: "write a number, or leave the cell empty"}
+		return math.NaN(), nil // the profile has told of it
 	}
 	v := f.value[b.reading]
 	if slices.Contains(b.sentinels, v) || math.IsInf(v, 0) {

@@ -114,6 +114,14 @@ func TestASeriesWithoutAFutureDoesWithoutTheColumn(t *testing.T) {
 	}
 }
 
+func TestAColumnNamedBesideTheTargetIsNone(t *testing.T) {
+	t.Parallel()
+	out := mustRun(t, promotions(1, 7), `{"model": "theta", "exogenous": {"future": ["promotion"]}}`)
+	if got := out.Request.Targets; !slices.Equal(got, []string{"sales"}) {
+		t.Errorf("targets are %v", got)
+	}
+}
+
 func TestHolesBesideTheHistoryAreFilledAndTold(t *testing.T) {
 	t.Parallel()
 	text := strings.Replace(promotions(1, 7), ",0,sun\n", ",,sun\n", 1)

@@ -154,7 +154,7 @@ func TestRefusalsNameTheFieldAndTheNearestName(t *testing.T) {
 		"horizon passed":   {`{"horizon": {"until": "1950-01-01"}}`, "/horizon", "horizon_invalid", "later"},
 		"country":          {`{"holidays": "XX"}`, "/holidays/countries/0", "unknown_country", "DE-BY"},
 		"regressor":        {`{"exogenous": {"future": ["pasengers2"]}}`, "/exogenous/future/0", "column_not_found", `"passengers"`},
-		"target as well":   {`{"exogenous": {"historic": ["passengers"]}}`, "/exogenous/historic/0", "invalid_field", "leave"},
+		"target as well":   {`{"target": "passengers", "exogenous": {"historic": ["passengers"]}}`, "/exogenous/historic/0", "invalid_field", "leave"},
 	}
 	for name, c := range cases {
 		_, err := run(t, airPassengers(), c.request, engine.Options{})

@@ -101,9 +101,9 @@ func (r *resolver) time() error {
 
 func (r *resolver) columns() error {
 	p := &r.plan
-	p.Targets = first(r.spec.Target, r.suggested.Target)
-	if len(p.Targets) == 0 && len(r.profile.Targets) > 0 {
-		p.Targets = r.profile.Targets[:1]
+	p.Targets = first(r.spec.Target, r.notBeside(r.suggested.Target))
+	if left := r.notBeside(r.profile.Targets); len(p.Targets) == 0 && len(left) > 0 {
+		p.Targets = left[:1]
 	}
 	if len(p.Targets) == 0 {
 		return &job.SpecError{Pointer: "/target", Code: "target_not_numeric", Detail: "the file has no numeric column to forecast", Hint: "upload a file with a column of numbers"}

@@ -32,6 +32,17 @@ func (r *resolver) exogenous() error {
 	return nil
 }
 
+// notBeside are those of the columns that the request does not name as beside
+// the target.
+func (r *resolver) notBeside(names []string) job.Names {
+	if r.spec.Exogenous == nil {
+		return names
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return slices.Contains(r.spec.Exogenous.Future, name) || slices.Contains(r.spec.Exogenous.Historic, name)
+	})
+}
+
 func (r *resolver) checkBeside(pointer, name string) error {
 	fault := func(code, detail, hint string) error {
 		return &job.SpecError{Pointer: pointer, Code: code, Detail: detail, Hint: hint}
