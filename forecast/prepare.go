@@ -29,16 +29,17 @@ const (
 	leastWindow   = 2_000
 	mostWindow    = 10_000
 	longestWindow = 25_000
+	besideWindow  = 7_000 // both of these with columns beside the series: each model is tried with them and without
 )
 
 func (o Options) window(season int, seasons []int) int {
-	steps := min(max(8*season, leastWindow), mostWindow)
+	longest, most := longestWindow, mostWindow
+	if len(o.Columns) > 0 {
+		longest, most = besideWindow, besideWindow
+	}
+	steps := min(max(8*season, leastWindow), most)
 	if o.Model != "auto" && o.Model != "mstl" || len(seasons) < 2 { // the others know one season
 		return steps
-	}
-	longest := longestWindow
-	if len(o.Columns) > 0 { // each model is tried with them and without
-		longest = mostWindow
 	}
 	if 2*seasons[1] < longest {
 		steps = max(steps, min(4*seasons[1], longest))

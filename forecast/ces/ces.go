@@ -34,8 +34,15 @@ func (a Auto) Name() string {
 	return a.Label
 }
 
-// Forecast needs seven values.
+// tooFar is how many times its history CES may look ahead: its growth is
+// exponential.
+const tooFar = 2
+
+// Forecast needs seven values, and half the horizon.
 func (a Auto) Forecast(ctx context.Context, t model.Task) (model.Forecast, error) {
+	if t.Horizon > tooFar*len(t.Y) {
+		return model.Forecast{}, model.Unsuitable("%d steps ahead are too far for %d values", t.Horizon, len(t.Y))
+	}
 	return akaike.Deseasoned(t, func(y []float64, m int) ([]akaike.Form, error) { return a.fits(ctx, y, m) })
 }
 
