@@ -11,6 +11,7 @@ import (
 // address of a job is its audit trail, at the door, for everybody else.
 func (p *port) addStreams(window http.Handler) {
 	p.mux.Handle("GET /v1/events", window)
+	p.mux.Handle("/v1/events", notAllowed("GET, HEAD"))
 	p.mux.Handle("OPTIONS /v1/events", window) // browsers ask before pages of other origins may
 	p.mux.Handle("OPTIONS /v1/jobs/{id}/events", window)
 	p.mux.HandleFunc("GET /v1/jobs/{id}/events", func(w http.ResponseWriter, r *http.Request) {
