@@ -112,6 +112,35 @@ func TestRealtimeChannelsComeAndGo(t *testing.T) {
 	c.wants(t, "phx_reply", "unmatched topic") // and nothing of the last job
 }
 
+// What filters may ask of each change is bounded, and texts without end are not
+// searched.
+func TestRealtimeFiltersAreBearable(t *testing.T) {
+	t.Parallel()
+	b := setup(t, feed.Replication, withKeys)
+	user := newUser()
+	mine := token(t, auth.RoleAuthenticated, user, time.Hour)
+	c := b.phoenix(t, keys.Anon)
+	heavy := `{"event":"*","schema":"public","table":"jobs","filter":"stage=match.` + strings.Repeat(".{100}", 9) + `"}`
+	c.send(t, 1, 1, "phx_join", joining(mine, slices.Repeat([]string{heavy}, 20)...))
+	c.wants(t, "phx_reply", `"status":"ok"`)
+	c.wants(t, "system", "Subscribed")
+	c.text(t, `["2","2","realtime:other","phx_join",`+joining(mine, slices.Repeat([]string{heavy}, 5)...)+`]`)
+	c.wants(t, "phx_reply", `"status":"ok"`)
+	if h := c.wants(t, "system", "too many or too large"); h.Topic != "realtime:other" {
+		t.Errorf("heard %s, want it of the other channel", h.raw)
+	}
+	c.send(t, 3, 3, "phx_join", joining(mine, `{"event":"*","schema":"public","table":"jobs","filter":"preview=like.%x"}`, `{"event":"*","schema":"public","table":"jobs","filter":"preview=not.is.null"}`))
+	c.wants(t, "phx_close", "")
+	c.wants(t, "phx_reply", `"status":"ok"`)
+	c.wants(t, "system", "Subscribed")
+	for length, bindings := range map[int]int{100: 2, 5000: 1} {
+		b.Exec(t, `insert into jobs (user_id, preview) values ($1, repeat('x', $2))`, user.String(), length)
+		if h := c.wants(t, "postgres_changes", "INSERT"); len(h.Payload.IDs) != bindings {
+			t.Errorf("a text of %d bytes passes %d filters, want %d", length, len(h.Payload.IDs), bindings)
+		}
+	}
+}
+
 func TestRealtimeAcknowledgesWhatItDoesNotCarry(t *testing.T) {
 	t.Parallel()
 	b := setup(t, feed.Replication, withKeys)

@@ -7,24 +7,27 @@ import (
 	"math/big"
 	"reflect"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 )
 
-// compile makes the test of an operator on a column of a type. Values are read
-// once, as the column's type.
-func compile(operator, kind string, values []string) (func(string, bool) verdict, error) {
+// compile makes the test of an operator on a column of a type, and says about how
+// many comparisons it takes. Values are read once, as the column's type.
+func compile(operator, kind string, values []string) (test func(string, bool) verdict, weight int, err error) {
 	switch operator {
 	case "is":
-		return compileIs(kind, values[0])
+		test, err = compileIs(kind, values[0])
+		return test, 1, err
 	case "like", "ilike", "match", "imatch":
 		return compilePattern(operator, kind, values[0])
 	case "eq", "neq", "lt", "lte", "gt", "gte", "in", "isdistinct":
-		return compileComparison(operator, kind, values)
+		test, err = compileComparison(operator, kind, values)
+		return test, len(values), err
 	}
-	return nil, fmt.Errorf("operator %q is unknown; there are eq, neq, lt, lte, gt, gte, in, like, ilike, is, match, imatch and isdistinct", operator)
+	return nil, 0, fmt.Errorf("operator %q is unknown; there are eq, neq, lt, lte, gt, gte, in, like, ilike, is, match, imatch and isdistinct", operator)
 }
 
 func compileIs(kind, word string) (func(string, bool) verdict, error) {
@@ -43,29 +46,61 @@ func compileIs(kind, word string) (func(string, bool) verdict, error) {
 	return nil, fmt.Errorf("is wants null, true, false or unknown, not %q", word)
 }
 
+// Bounds of patterns. A few letters can stand for a machine of a million states,
+// and each letter of a text takes a step through them.
+const (
+	maxPattern = 1 << 10 // bytes
+	maxStates  = 1000
+	maxSubject = 4 << 10 // bytes of a text, or of JSON that is compared; a longer one passes nothing
+)
+
 // compilePattern makes a regular expression. That of match is RE2's, which has
 // no back references and takes no longer than the text is.
-func compilePattern(operator, kind, pattern string) (func(string, bool) verdict, error) {
+func compilePattern(operator, kind, pattern string) (func(string, bool) verdict, int, error) {
 	if kind != "text" && kind != "varchar" && kind != "bpchar" {
-		return nil, fmt.Errorf("%s wants a text, this one is a %s", operator, kind)
+		return nil, 0, fmt.Errorf("%s wants a text, this one is a %s", operator, kind)
+	}
+	if len(pattern) > maxPattern {
+		return nil, 0, fmt.Errorf("a pattern has %d bytes at most", maxPattern)
 	}
 	flags := "(?s)"
 	if operator[0] == 'i' {
 		flags = "(?si)"
 	}
+	expression := flags + pattern
 	if strings.HasSuffix(operator, "like") {
-		pattern = likePattern(pattern)
+		expression = flags + likePattern(pattern)
 	}
-	re, err := regexp.Compile(flags + pattern)
+	states, err := statesOf(expression)
 	if err != nil {
-		return nil, fmt.Errorf("pattern %q: %w", pattern, err)
+		return nil, 0, fmt.Errorf("pattern %q: %w", pattern, err)
 	}
+	if states > maxStates {
+		return nil, 0, fmt.Errorf("pattern %q takes too much to match", pattern)
+	}
+	re, err := regexp.Compile(expression)
 	return func(text string, null bool) verdict {
-		if null {
+		switch {
+		case null:
+			return unknown
+		case len(text) > maxSubject:
 			return unknown
 		}
 		return verdictOf(re.MatchString(text))
-	}, nil
+	}, states, err
+}
+
+// statesOf is how many states the machine of an expression has.
+func statesOf(expression string) (int, error) {
+	parsed, err := syntax.Parse(expression, syntax.Perl)
+	if err != nil {
+		return 0, err
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return 0, err
+	}
+	return len(program.Inst), nil
 }
 
 // likePattern turns a pattern of LIKE into a regular expression.
@@ -111,6 +146,9 @@ func compileComparison(operator, kind string, values []string) (func(string, boo
 			if operator == "isdistinct" {
 				return yes
 			}
+			return unknown
+		}
+		if len(text) > maxSubject && strings.HasPrefix(kind, "json") {
 			return unknown
 		}
 		v, err := read(text)

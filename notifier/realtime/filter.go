@@ -19,7 +19,16 @@ type filter []condition
 type condition struct {
 	column string
 	negate bool
+	weight int // about how many comparisons the test takes
 	test   func(text string, null bool) verdict
+}
+
+// weight is about how many comparisons a row takes.
+func (f filter) weight() (sum int) {
+	for _, c := range f {
+		sum += c.weight
+	}
+	return sum
 }
 
 // verdict is a truth value of SQL.
@@ -101,7 +110,7 @@ func (p *filterParser) condition(columns []feed.ColumnInfo) (c condition, err er
 		err = p.end()
 	}
 	if err == nil {
-		c.test, err = compile(operator, columns[at].Type, values)
+		c.test, c.weight, err = compile(operator, columns[at].Type, values)
 	}
 	if err != nil {
 		err = fmt.Errorf("filter on column %q: %w", c.column, err)

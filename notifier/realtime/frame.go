@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"unicode/utf8"
 )
 
 // The events of the protocol.
@@ -42,6 +43,9 @@ var errGarbage = errors.New("not a message of the protocol")
 
 // text reads a text frame.
 func (v serializer) text(b []byte) (m message, err error) {
+	if !utf8.Valid(b) {
+		return m, errGarbage // parts of it are sent back
+	}
 	if v == 1 {
 		return decodeObject(b)
 	}

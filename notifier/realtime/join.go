@@ -139,6 +139,9 @@ func (c *conn) view(ctx context.Context, topic string, who auth.User, all []want
 	if errors.As(err, &bad) {
 		return v, bad, nil
 	}
+	if err == nil && !c.bears(topic, bindings) {
+		return v, &badBinding{errHeavy, []byte("[…]")}, nil
+	}
 	if err == nil && !c.awaitSource(ctx) {
 		err = errNoSource
 	}
@@ -147,6 +150,32 @@ func (c *conn) view(ctx context.Context, topic string, who auth.User, all []want
 	}
 	v.bindings = bindings
 	return v, nil, err
+}
+
+// maxWeight is how many comparisons a change may take for all channels of a socket.
+const maxWeight = 20_000
+
+var errHeavy = errors.New("the filters of this socket are too many or too large")
+
+// bears reports whether the filters of a socket, with these in place of those of
+// the topic, are bearable.
+func (c *conn) bears(topic string, bindings []*binding) bool {
+	sum := weight(bindings)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, ch := range c.channels {
+		if ch.topic != topic {
+			sum += weight(ch.view.bindings)
+		}
+	}
+	return sum <= maxWeight
+}
+
+func weight(bindings []*binding) (sum int) {
+	for _, b := range bindings {
+		sum += b.filter.weight()
+	}
+	return sum
 }
 
 // awaitSource waits for a source of changes. Other joins of the same while do

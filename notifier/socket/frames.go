@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"github.com/pgcast/pgcast/internal/job"
 )
@@ -38,6 +39,9 @@ func (e *frameError) Error() string { return e.Code + ": " + e.Detail }
 // else wait in silence.
 func parse(b []byte) (inbound, *frameError) {
 	var f inbound
+	if !utf8.Valid(b) {
+		return f, &frameError{Code: "invalid_frame", Detail: "not UTF-8", Hint: "text messages are UTF-8"}
+	}
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&f); err != nil {
