@@ -92,17 +92,18 @@ func (db *DB) RecentTrail(ctx context.Context, within time.Duration, limit int) 
 	return t, nil
 }
 
-// trail reads steps and the moment at which they are all that show.
+// trail reads steps and the moment at which they are all that show, in one round
+// trip: while replication is held up, this is what clients wait for.
 func (db *DB) trail(ctx context.Context, steps string, args ...any) (t job.Trail, err error) {
-	err = pgx.BeginTxFunc(ctx, db.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		batch := &pgx.Batch{}
-		batch.Queue(markSQL).QueryRow(func(row pgx.Row) error { return scanMark(row, &t) })
-		batch.Queue(steps, args...).Query(func(rows pgx.Rows) (err error) {
-			t.Steps, err = pgx.CollectRows(rows, toStep)
-			return err
-		})
-		return tx.SendBatch(ctx, batch).Close()
+	batch := &pgx.Batch{}
+	batch.Queue(`begin transaction isolation level repeatable read, read only`)
+	batch.Queue(markSQL).QueryRow(func(row pgx.Row) error { return scanMark(row, &t) })
+	batch.Queue(steps, args...).Query(func(rows pgx.Rows) (err error) {
+		t.Steps, err = pgx.CollectRows(rows, toStep)
+		return err
 	})
+	batch.Queue(`commit`)
+	err = db.pool.SendBatch(ctx, batch).Close()
 	slices.SortFunc(t.Steps, func(a, b job.Step) int { return cmp.Compare(a.ID, b.ID) })
 	return t, err
 }
