@@ -17,6 +17,8 @@ type book struct {
 	sheets   []part
 	dates    []style // by the number of a cell's style
 	strings  arena
+	limit    int64 // bytes of text that the workbook may make
+	left     int64 // bytes of text that its cells may still yield, each time they are read
 }
 
 // part is one sheet: its name, and where it lies in the archive.
@@ -47,8 +49,8 @@ func (a *arena) at(i int) []byte {
 }
 
 // open reads what all sheets share.
-func open(archive *zip.Reader) (*book, error) {
-	b := &book{parts: map[string]*zip.File{}}
+func open(archive *zip.Reader, limit int64) (*book, error) {
+	b := &book{parts: map[string]*zip.File{}, limit: limit, left: 2 * limit} // the sheet is read twice: looked at, and written
 	for _, f := range archive.File {
 		b.parts[strings.TrimPrefix(strings.ReplaceAll(f.Name, "\\", "/"), "/")] = f
 	}

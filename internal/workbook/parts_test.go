@@ -2,10 +2,13 @@ package workbook_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/pgcast/pgcast/dataset"
 	"github.com/pgcast/pgcast/internal/workbook"
 )
 
@@ -65,6 +68,32 @@ func TestLongTagsAreBounded(t *testing.T) {
 	} {
 		if _, err := text(t, aBook, "", "", sheet); err != nil {
 			t.Logf("%s: %v", name, err)
+		}
+	}
+}
+
+// Texts that cells share are in the file once, and take memory and time each
+// time that a cell names them.
+func TestCellsThatShareALongTextAreBounded(t *testing.T) {
+	for name, c := range map[string]struct {
+		cells string
+		rows  int
+		want  string
+	}{
+		"one row":   {strings.Repeat(`<c t="s"><v>0</v></c>`, 1<<14), 1, "bad_workbook"},
+		"many rows": {`<c t="s"><v>0</v></c>`, 9_000, "payload_too_large"},
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := text(t, aBook, "", "<sst><si><t>"+strings.Repeat("x", 1<<19)+"</t></si></sst>",
+			"<worksheet>"+strings.Repeat("<row>"+c.cells+"</row>", c.rows)+"</worksheet>")
+		runtime.ReadMemStats(&after)
+		var refused *dataset.Error
+		if !errors.As(err, &refused) || refused.Code != c.want {
+			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+		if taken := (after.TotalAlloc - before.TotalAlloc) >> 20; taken > 1500 {
+			t.Errorf("%s: %d MiB were taken, want as much as twice the text that a workbook may make, at the most", name, taken)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // Excel's own limits.
@@ -14,12 +15,19 @@ const (
 	maxColumns = 1 << 14
 )
 
+// maxRow is how many bytes of text one row may hold; the reader of CSV takes no
+// longer one either. Many cells may share a long text that is in the file once.
+const maxRow = 16 << 20
+
+var errLongRow = errors.New("a row is longer than 16 MiB")
+
 // rows reads the rows of a sheet one after the other.
 type rows struct {
 	book    *book
 	cells   []string
 	row     int // of the cells, from 1
 	filled  int // cells with something in them
+	bytes   int // of the cells
 	column  int // of the cell being read, from 0
 	shown   style
 	typ     string
@@ -44,7 +52,7 @@ func (b *book) rows(sheet string, do func(r *rows) error) error {
 			if r.row < 1 || r.row > maxRows {
 				return errors.New("a row has a number that no sheet has")
 			}
-			r.cells, r.filled, r.column = r.cells[:0], 0, -1
+			r.cells, r.filled, r.bytes, r.column = r.cells[:0], 0, 0, -1
 			r.inside = false
 		case m.is("row") && m.kind == closes:
 			return do(r)
@@ -63,7 +71,7 @@ func (r *rows) tag(m *markup) error {
 	case !r.inside:
 	case m.is("v") && m.kind == closes && !r.got:
 		r.got = true
-		r.put(r.value(m.text))
+		return r.put(r.value(m.text))
 	case m.is("rPh") && m.kind != alone:
 		r.reading = map[mark]int{opens: 1}[m.kind]
 	case m.is("t") && m.kind == closes && r.typ == "inlineStr" && r.reading == 0:
@@ -72,7 +80,7 @@ func (r *rows) tag(m *markup) error {
 		}
 	case m.is("c"):
 		if r.inside = false; r.typ == "inlineStr" && !r.got {
-			r.put(string(r.text))
+			return r.put(string(r.text))
 		}
 	}
 	return nil
@@ -134,17 +142,24 @@ func (r *rows) value(held []byte) string {
 }
 
 // put stores the text of the cell in its place.
-func (r *rows) put(text string) {
+func (r *rows) put(text string) error {
 	if text == "" {
-		return
+		return nil
+	}
+	if r.bytes += len(text); r.bytes > maxRow {
+		return errLongRow
+	}
+	if r.book.left -= int64(len(text)); r.book.left < 0 {
+		return tooLarge(r.book.limit, " of text")
 	}
 	for len(r.cells) <= r.column {
 		r.cells = append(r.cells, "")
 	}
 	r.cells[r.column] = text
-	if len(bytes.TrimSpace([]byte(text))) > 0 {
+	if strings.TrimSpace(text) != "" {
 		r.filled++
 	}
+	return nil
 }
 
 // withTables lists the sheets with at least two rows of which one has two cells.

@@ -113,7 +113,7 @@ func inspect(packed io.ReaderAt, size int64, l Limits) (*zip.Reader, error) {
 
 // unpack writes the first sheet with a table as CSV text.
 func unpack(archive *zip.Reader, l Limits) (*Sheet, error) {
-	b, err := open(archive)
+	b, err := open(archive, l.UnpackedBytes)
 	if err != nil {
 		return nil, told(err)
 	}
@@ -153,7 +153,7 @@ func told(err error) error {
 
 func write(text *os.File, b *book, sheet string, limit int64) error {
 	out := bufio.NewWriterSize(text, 64<<10)
-	if err := b.write(&bounded{out, limit}, sheet); err != nil {
+	if err := b.write(&bounded{w: out, limit: limit, left: limit}, sheet); err != nil {
 		return told(err)
 	}
 	if err := out.Flush(); err != nil {
@@ -167,13 +167,13 @@ func write(text *os.File, b *book, sheet string, limit int64) error {
 
 // bounded refuses to write more than is left.
 type bounded struct {
-	w    io.Writer
-	left int64
+	w           io.Writer
+	limit, left int64
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
 	if b.left -= int64(len(p)); b.left < 0 {
-		return 0, tooLarge(0, " of text")
+		return 0, tooLarge(b.limit, " of text")
 	}
 	return b.w.Write(p)
 }
