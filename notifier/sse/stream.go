@@ -129,6 +129,10 @@ func (s *stream) run(ctx context.Context, method string, first []hub.Item) {
 // chunk is about how much is gathered into one write.
 const chunk = 32 << 10
 
+// kept is how much a silent stream keeps to write into: it is silent for most of
+// its life.
+const kept = 512
+
 // tell sends items and whatever else waits, in as few writes as is good.
 func (s *stream) tell(items []hub.Item) (ok bool) {
 	for n := range items {
@@ -220,7 +224,7 @@ func (s *stream) flush() bool {
 	if err == nil {
 		err = s.control.Flush()
 	}
-	if s.text.Reset(); s.text.Cap() > 2*chunk {
+	if s.text.Reset(); s.text.Cap() > kept || s.encoded.Cap() > kept {
 		s.text, s.encoded = bytes.Buffer{}, bytes.Buffer{}
 	}
 	return err == nil
