@@ -21,6 +21,7 @@ func TestValuesThatWouldStopMoreThanTheirJobAreRefused(t *testing.T) {
 		"max_attempts = 2147483647", "max_attempts = 0", "max_attempts = null", "attempts = 2147483647", "attempts = -1", "attempts = null",
 		"priority = null", "priority = 2147483647", "progress = 2", "run_at = 'infinity'", "run_at = null", "run_at = '20000-01-01'",
 		"run_at = '0044-03-15 BC'", "created_at = 'infinity'", "updated_at = null", "started_at = '-infinity'", "id = gen_random_uuid()",
+		"status = null",
 	} {
 		_, err := d.Pool().Exec(t.Context(), "update jobs set "+set)
 		var refused *pgconn.PgError

@@ -9,9 +9,10 @@ import (
 // mostSwept bounds what one sweep takes.
 const mostSwept = 100
 
-// Expire marks runs whose files are no longer kept, 1,000 at most, and returns
-// how many: those beyond the newest keep completed of their job, and those that
-// ended without a result. Their folders are left over.
+// Expire looks at runs whose time to look has come, 1,000 at most, and returns how
+// many. It marks those whose files are no longer kept: those beyond the newest keep
+// completed of their job, and those that ended without a result. Their folders are
+// left over.
 func (db *DB) Expire(ctx context.Context, keep int) (int, error) {
 	var n int
 	err := db.pool.QueryRow(ctx, `select pgcast.expire($1::int)`, keep).Scan(&n)

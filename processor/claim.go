@@ -85,6 +85,7 @@ func (c *claimer) claim(ctx context.Context, free int) {
 	claimed, err := c.take(func(ctx context.Context) ([]job.Claim, error) { return c.Queue.Claim(ctx, c.ID, free, low) })
 	c.metrics.countClaim(len(claimed), free, low, err)
 	c.trouble.note(ctx, err)
+	c.noteClaim(err)
 	if err != nil {
 		pause(ctx, c.pauses.NextBackOff())
 		return // still wanted

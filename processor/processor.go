@@ -61,6 +61,7 @@ type Processor struct {
 	later   chan struct{} // capacity 1: a job was put off
 	hello   chan struct{} // capacity 1: a heartbeat is due now
 	contact atomic.Int64  // when the last heartbeat that arrived set out; nanoseconds since start
+	vain    atomic.Int64  // since when claims fail, 0: they do not; nanoseconds since start
 	doubt   atomic.Bool   // the database may hold claims for us that we do not know
 	start   time.Time     // with its monotonic reading, which runs on while the process is frozen
 }

@@ -181,7 +181,7 @@ func TestAResetFencesTheOldRun(t *testing.T) {
 		<-thaw
 		close(ended)
 		return flat("first"), nil
-	})
+	}, func(c *processor.Config) { c.Grace = time.Minute })
 	id := b.submit(csv, `{}`)
 	receive(t, "the first run to start", started)
 	first := b.get(id)

@@ -49,8 +49,9 @@ type Queue interface {
 	Depth(ctx context.Context, most int) (int, error)
 	// Rescue frees the jobs of dead processors and returns how many.
 	Rescue(ctx context.Context) (int, error)
-	// Expire marks the runs whose folders are no longer kept: those beyond the
-	// newest keep completed of their job, and those that ended without a result.
+	// Expire looks at runs whose time to look has come, and returns how many. It
+	// marks those whose folders are no longer kept: those beyond the newest keep
+	// completed of their job, and those that ended without a result.
 	Expire(ctx context.Context, keep int) (int, error)
 	// Sweep returns folders that are to be removed, of expired runs and of
 	// deleted jobs. Each comes again after a while, until Swept is told that it

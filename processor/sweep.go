@@ -50,7 +50,7 @@ func (p *Processor) sweep(ctx context.Context) (more bool, err error) {
 	return len(gone) == len(due), nil
 }
 
-// expireBatch is how many runs one statement marks at most.
+// expireBatch is at how many runs one statement looks at most.
 const expireBatch = 1000
 
 // expire marks the runs that are no longer kept; their folders are left over

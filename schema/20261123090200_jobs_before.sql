@@ -239,8 +239,8 @@ declare
   place integer;
   seat bigint;
 begin
-  if old.status <> 'pending' then
-    new.params := coalesce(new.params, '{}');
+  if new.params is null and old.status <> 'pending' then
+    new.params := '{}';
   end if;
   if new.run_at = old.run_at and (old.run_at <= now() or old.attempts > 0 or old.status <> 'pending') then
     new.run_at := now();
@@ -248,9 +248,9 @@ begin
   new.lane := case when current_setting('pgcast.asker', true) = 'api' then 0 else 1 end;
   new.due := new.params is not null and new.run_at <= now();
 
-  -- A seat is written as "hash/lane/priority=1" and 14 digits, the turn without
-  -- its low bits. Padding text is dearer than a leading 1.
-  whose := ' ' || hash || '/' || new.lane || '/' || new.priority || '=1';
+  -- A seat is written as a number for user, priority and lane, "=1", and 14 digits,
+  -- the turn without its low bits. Padding text is dearer than a leading 1.
+  whose := ' ' || (hash::bigint << 22 | (new.priority + 1048576 << 1) | new.lane) || '=1';
   drawer := 'pgcast.seats_' || (hash & 127);
   seats := coalesce(current_setting(drawer, true), '');
   place := strpos(seats, whose);
@@ -318,6 +318,10 @@ as $$
 begin
   if coalesce(current_setting('pgcast.verb', true), '') <> '' then
     return new;
+  end if;
+  if new.status is null then
+    raise exception 'status of job % cannot be null', old.id
+      using errcode = 'check_violation', hint = 'Set ''pending'' to run the job (again) or ''canceled'' to stop it.';
   end if;
   if new.status <> old.status then
     if new.status = 'canceled' and old.status in ('completed', 'failed') then

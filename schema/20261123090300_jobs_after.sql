@@ -151,12 +151,12 @@ declare
   moved pgcast.change[];
   changes pgcast.change[];
 begin
-  -- The run of a job is the one that its row named before; rows older than the
-  -- record of runs name something else.
+  -- The live run of a job is the one that its row named before, if the job had
+  -- not ended; rows older than the record of runs name something else.
   if verb <> 'promote' then
     perform pgcast.follow(array(
       select o.forecast_id::uuid from old_rows o
-      where o.forecast_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'));
+      where o.status not in ('completed', 'failed', 'canceled') and o.forecast_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'));
   end if;
 
   with changed as materialized (

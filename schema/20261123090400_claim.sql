@@ -12,20 +12,6 @@
 
 create sequence pgcast.fences;
 
--- Moves the clock of turns on, never back: whoever finds another one at it
--- leaves it to that one.
--- +goose StatementBegin
-create function pgcast.advance_clock(turn bigint) returns void
-  language plpgsql set search_path = ''
-as $$
-begin
-  if pgcast.turn_clock() < turn and pg_try_advisory_xact_lock('pgcast.turns'::regclass::oid::integer, 0) then
-    perform setval('pgcast.turns', greatest(turn, pgcast.turn_clock()));
-  end if;
-end
-$$;
--- +goose StatementEnd
-
 -- What a processor learns of a job that it claims. Processors that died under
 -- it are not counted against its attempts.
 create type pgcast.claimed as (
@@ -55,42 +41,59 @@ declare
   actor constant text := session_user;
   application constant text := current_setting('application_name');
   picked tid[];
+  top bigint;
   verb text;
 begin
   if above is null then
     picked := array(
-      select j.ctid as place from public.jobs j
+      select j.ctid from public.jobs j
       where j.status = 'pending' and j.due and j.crashes >= 2
       order by j.turn
       limit slots
       for no key update skip locked
     );
   else
-    picked := array(
-      with urgent as materialized (
-        select j.ctid as place from public.jobs j
-        where j.status = 'pending' and j.due and j.crashes < 2 and j.priority > 0
-        order by j.priority desc, j.turn
-        limit slots
-        for no key update skip locked
-      ), fair as materialized (
-        select j.ctid as place from public.jobs j
-        where j.status = 'pending' and j.due and j.crashes < 2 and j.priority = 0 and j.turn >= above
-        order by j.turn
-        limit slots - (select count(*) from urgent)
-        for no key update skip locked
-      ), idle as materialized (
-        select j.ctid as place from public.jobs j
-        where j.status = 'pending' and j.due and j.crashes < 2 and j.priority < 0
-        order by j.priority desc, j.turn
-        limit slots - (select count(*) from urgent) - (select count(*) from fair)
-        for no key update skip locked
-      )
-      select p.place from (table urgent union all table fair union all table idle) p
-    );
+    with urgent as materialized (
+      select j.ctid as place from public.jobs j
+      where j.status = 'pending' and j.due and j.crashes < 2 and j.priority > 0
+      order by j.priority desc, j.turn
+      limit slots
+      for no key update skip locked
+    ), fair as materialized (
+      select j.ctid as place, j.turn from public.jobs j
+      where j.status = 'pending' and j.due and j.crashes < 2 and j.priority = 0 and j.turn >= above
+      order by j.turn
+      limit slots - (select count(*) from urgent)
+      for no key update skip locked
+    ), idle as materialized (
+      select j.ctid as place from public.jobs j
+      where j.status = 'pending' and j.due and j.crashes < 2 and j.priority < 0
+      order by j.priority desc, j.turn
+      limit slots - (select count(*) from urgent) - (select count(*) from fair)
+      for no key update skip locked
+    )
+    select array_agg(p.place), max(p.turn) into picked, top
+    from (select place, null::bigint as turn from urgent union all table fair union all select place, null from idle) p;
   end if;
-  if cardinality(picked) = 0 then
+  if coalesce(cardinality(picked), 0) = 0 then
     return;
+  end if;
+
+  -- The clock of turns moves on, never back: whoever finds another one at it
+  -- leaves it to that one.
+  if top > coalesce(pg_sequence_last_value('pgcast.turns'), 0)
+    and pg_try_advisory_xact_lock('pgcast.turns'::regclass::oid::integer, 0)
+  then
+    top := setval('pgcast.turns', greatest(top, coalesce(pg_sequence_last_value('pgcast.turns'), 0)));
+  end if;
+
+  -- A processor that claims is alive, registered or not.
+  if not exists (
+    select from public.processors p
+    where p.id = processor and p.heartbeat_at > clock_timestamp() - interval '5 seconds'
+  ) then
+    insert into public.processors as p (id) values (processor)
+    on conflict (id) do update set heartbeat_at = clock_timestamp();
   end if;
 
   verb := set_config('pgcast.verb', 'claim', true);
@@ -117,21 +120,10 @@ begin
     select t.id, t.user_id, t.forecast_id, 'pending', 'processing', t.version, t.attempts,
       actor, application, processor, t.trace_id
     from taken t
-  ), alive as (
-    -- A processor that claims is alive, registered or not.
-    insert into public.processors as p (id)
-    select processor
-    where not exists (
-      select from public.processors p
-      where p.id = processor and p.heartbeat_at > clock_timestamp() - interval '5 seconds'
-    )
-    on conflict (id) do update set heartbeat_at = clock_timestamp()
   ), told as (
-    select
-      pgcast.advance_clock(max(t.turn) filter (where t.priority = 0)),
-      case when exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds')
-        then pgcast.notify_status('UPDATE', array_agg((t.id, t.user_id, t.version, 'processing', 'pending')::pgcast.change))
-      end
+    select case when exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds')
+      then pgcast.notify_status('UPDATE', array_agg((t.id, t.user_id, t.version, 'processing', 'pending')::pgcast.change))
+    end
     from taken t
   )
   select t.id, t.user_id, t.forecast_id, t.fence, t.attempts, t.max_attempts, t.params, t.input_file_path, t.file_name,

@@ -6,7 +6,7 @@
 -- to be swept: those beyond the newest so many completed of their job, and those
 -- that ended without a result. Looks at the jobs of up to 1,000 runs whose time to
 -- look has come: a run that followed another has completed, or any has ended
--- without a result a minute ago. Answers how many it marked.
+-- without a result a minute ago. Answers at how many it looked.
 -- +goose StatementBegin
 create function pgcast.expire(keep integer) returns integer
   language plpgsql set search_path = '' set jit = off
@@ -14,7 +14,7 @@ as $$
 declare
   due uuid[];
   crowded uuid[];
-  marked integer;
+  seen integer;
 begin
   with looked_at as (
     update public.job_runs r
@@ -27,8 +27,8 @@ begin
       for no key update skip locked))
     returning r.forecast_id, r.job_id, r.folder
   )
-  select array_agg(l.forecast_id) filter (where l.folder is null), array_agg(distinct l.job_id) filter (where l.folder is not null)
-  into due, crowded
+  select count(*), array_agg(l.forecast_id) filter (where l.folder is null), array_agg(distinct l.job_id) filter (where l.folder is not null)
+  into seen, due, crowded
   from looked_at l;
 
   with beyond as (
@@ -52,8 +52,7 @@ begin
   insert into pgcast.leftovers (user_id, job_id, forecast_id)
   select e.user_id, e.job_id, e.forecast_id
   from expired e;
-  get diagnostics marked = row_count;
-  return marked;
+  return seen;
 end
 $$;
 -- +goose StatementEnd

@@ -38,17 +38,6 @@ begin
 end
 $$;
 
-CREATE FUNCTION pgcast.advance_clock(turn bigint) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-begin
-  if pgcast.turn_clock() < turn and pg_try_advisory_xact_lock('pgcast.turns'::regclass::oid::integer, 0) then
-    perform setval('pgcast.turns', greatest(turn, pgcast.turn_clock()));
-  end if;
-end
-$$;
-
 CREATE FUNCTION pgcast.assure(jobs uuid[]) RETURNS void
     LANGUAGE sql
     SET search_path TO ''
@@ -181,42 +170,59 @@ declare
   actor constant text := session_user;
   application constant text := current_setting('application_name');
   picked tid[];
+  top bigint;
   verb text;
 begin
   if above is null then
     picked := array(
-      select j.ctid as place from public.jobs j
+      select j.ctid from public.jobs j
       where j.status = 'pending' and j.due and j.crashes >= 2
       order by j.turn
       limit slots
       for no key update skip locked
     );
   else
-    picked := array(
-      with urgent as materialized (
-        select j.ctid as place from public.jobs j
-        where j.status = 'pending' and j.due and j.crashes < 2 and j.priority > 0
-        order by j.priority desc, j.turn
-        limit slots
-        for no key update skip locked
-      ), fair as materialized (
-        select j.ctid as place from public.jobs j
-        where j.status = 'pending' and j.due and j.crashes < 2 and j.priority = 0 and j.turn >= above
-        order by j.turn
-        limit slots - (select count(*) from urgent)
-        for no key update skip locked
-      ), idle as materialized (
-        select j.ctid as place from public.jobs j
-        where j.status = 'pending' and j.due and j.crashes < 2 and j.priority < 0
-        order by j.priority desc, j.turn
-        limit slots - (select count(*) from urgent) - (select count(*) from fair)
-        for no key update skip locked
-      )
-      select p.place from (table urgent union all table fair union all table idle) p
-    );
+    with urgent as materialized (
+      select j.ctid as place from public.jobs j
+      where j.status = 'pending' and j.due and j.crashes < 2 and j.priority > 0
+      order by j.priority desc, j.turn
+      limit slots
+      for no key update skip locked
+    ), fair as materialized (
+      select j.ctid as place, j.turn from public.jobs j
+      where j.status = 'pending' and j.due and j.crashes < 2 and j.priority = 0 and j.turn >= above
+      order by j.turn
+      limit slots - (select count(*) from urgent)
+      for no key update skip locked
+    ), idle as materialized (
+      select j.ctid as place from public.jobs j
+      where j.status = 'pending' and j.due and j.crashes < 2 and j.priority < 0
+      order by j.priority desc, j.turn
+      limit slots - (select count(*) from urgent) - (select count(*) from fair)
+      for no key update skip locked
+    )
+    select array_agg(p.place), max(p.turn) into picked, top
+    from (select place, null::bigint as turn from urgent union all table fair union all select place, null from idle) p;
   end if;
-  if cardinality(picked) = 0 then
+  if coalesce(cardinality(picked), 0) = 0 then
     return;
+  end if;
+
+  -- The clock of turns moves on, never back: whoever finds another one at it
+  -- leaves it to that one.
+  if top > coalesce(pg_sequence_last_value('pgcast.turns'), 0)
+    and pg_try_advisory_xact_lock('pgcast.turns'::regclass::oid::integer, 0)
+  then
+    top := setval('pgcast.turns', greatest(top, coalesce(pg_sequence_last_value('pgcast.turns'), 0)));
+  end if;
+
+  -- A processor that claims is alive, registered or not.
+  if not exists (
+    select from public.processors p
+    where p.id = processor and p.heartbeat_at > clock_timestamp() - interval '5 seconds'
+  ) then
+    insert into public.processors as p (id) values (processor)
+    on conflict (id) do update set heartbeat_at = clock_timestamp();
   end if;
 
   verb := set_config('pgcast.verb', 'claim', true);
@@ -243,21 +249,10 @@ begin
     select t.id, t.user_id, t.forecast_id, 'pending', 'processing', t.version, t.attempts,
       actor, application, processor, t.trace_id
     from taken t
-  ), alive as (
-    -- A processor that claims is alive, registered or not.
-    insert into public.processors as p (id)
-    select processor
-    where not exists (
-      select from public.processors p
-      where p.id = processor and p.heartbeat_at > clock_timestamp() - interval '5 seconds'
-    )
-    on conflict (id) do update set heartbeat_at = clock_timestamp()
   ), told as (
-    select
-      pgcast.advance_clock(max(t.turn) filter (where t.priority = 0)),
-      case when exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds')
-        then pgcast.notify_status('UPDATE', array_agg((t.id, t.user_id, t.version, 'processing', 'pending')::pgcast.change))
-      end
+    select case when exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds')
+      then pgcast.notify_status('UPDATE', array_agg((t.id, t.user_id, t.version, 'processing', 'pending')::pgcast.change))
+    end
     from taken t
   )
   select t.id, t.user_id, t.forecast_id, t.fence, t.attempts, t.max_attempts, t.params, t.input_file_path, t.file_name,
@@ -851,12 +846,12 @@ declare
   moved pgcast.change[];
   changes pgcast.change[];
 begin
-  -- The run of a job is the one that its row named before; rows older than the
-  -- record of runs name something else.
+  -- The live run of a job is the one that its row named before, if the job had
+  -- not ended; rows older than the record of runs name something else.
   if verb <> 'promote' then
     perform pgcast.follow(array(
       select o.forecast_id::uuid from old_rows o
-      where o.forecast_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'));
+      where o.status not in ('completed', 'failed', 'canceled') and o.forecast_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'));
   end if;
 
   with changed as materialized (
@@ -922,8 +917,8 @@ declare
   place integer;
   seat bigint;
 begin
-  if old.status <> 'pending' then
-    new.params := coalesce(new.params, '{}');
+  if new.params is null and old.status <> 'pending' then
+    new.params := '{}';
   end if;
   if new.run_at = old.run_at and (old.run_at <= now() or old.attempts > 0 or old.status <> 'pending') then
     new.run_at := now();
@@ -931,9 +926,9 @@ begin
   new.lane := case when current_setting('pgcast.asker', true) = 'api' then 0 else 1 end;
   new.due := new.params is not null and new.run_at <= now();
 
-  -- A seat is written as "hash/lane/priority=1" and 14 digits, the turn without
-  -- its low bits. Padding text is dearer than a leading 1.
-  whose := ' ' || hash || '/' || new.lane || '/' || new.priority || '=1';
+  -- A seat is written as a number for user, priority and lane, "=1", and 14 digits,
+  -- the turn without its low bits. Padding text is dearer than a leading 1.
+  whose := ' ' || (hash::bigint << 22 | (new.priority + 1048576 << 1) | new.lane) || '=1';
   drawer := 'pgcast.seats_' || (hash & 127);
   seats := coalesce(current_setting(drawer, true), '');
   place := strpos(seats, whose);
@@ -2128,9 +2123,6 @@ GRANT USAGE ON SCHEMA public TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.actor() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.actor() TO service_role;
-
-REVOKE ALL ON FUNCTION pgcast.advance_clock(turn bigint) FROM PUBLIC;
-GRANT ALL ON FUNCTION pgcast.advance_clock(turn bigint) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.assure(jobs uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.assure(jobs uuid[]) TO service_role;
