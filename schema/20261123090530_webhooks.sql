@@ -100,7 +100,7 @@ begin
   return query
   with due as (
     select d.id from public.webhook_deliveries d
-    where d.status = 'pending' and d.due_at <= clock_timestamp()
+    where d.status = 'pending' and d.due_at <= now()
     order by d.due_at
     limit most
     for update skip locked
@@ -149,7 +149,8 @@ begin
   delete from public.webhook_deliveries d
   where d.id = any (array(
     select o.id from public.webhook_deliveries o
-    where o.status <> 'pending' and o.ended_at < clock_timestamp() - interval '30 days'
+    where o.status <> 'pending' and o.ended_at < now() - interval '30 days'
+    order by o.ended_at
     limit 1000
     for update skip locked));
   get diagnostics gone = row_count;

@@ -82,7 +82,7 @@ declare
   over text;
 begin
   select * into q from pgcast.quotas_of();
-  if q.jobs + q.bytes + q.runs + q.waiting = 0 then
+  if greatest(q.jobs, q.bytes, q.runs, q.waiting) = 0 then
     return;
   end if;
   perform pg_advisory_xact_lock(hashtextextended('pgcast.quotas ' || me, 0));

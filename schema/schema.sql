@@ -448,7 +448,7 @@ begin
   return query
   with due as (
     select d.id from public.webhook_deliveries d
-    where d.status = 'pending' and d.due_at <= clock_timestamp()
+    where d.status = 'pending' and d.due_at <= now()
     order by d.due_at
     limit most
     for update skip locked
@@ -517,7 +517,7 @@ CREATE FUNCTION pgcast.expire(keep integer) RETURNS integer
 declare
   due uuid[];
   crowded uuid[];
-  marked integer;
+  seen integer;
 begin
   with looked_at as (
     update public.job_runs r
@@ -530,8 +530,8 @@ begin
       for no key update skip locked))
     returning r.forecast_id, r.job_id, r.folder
   )
-  select array_agg(l.forecast_id) filter (where l.folder is null), array_agg(distinct l.job_id) filter (where l.folder is not null)
-  into due, crowded
+  select count(*), array_agg(l.forecast_id) filter (where l.folder is null), array_agg(distinct l.job_id) filter (where l.folder is not null)
+  into seen, due, crowded
   from looked_at l;
 
   with beyond as (
@@ -555,8 +555,7 @@ begin
   insert into pgcast.leftovers (user_id, job_id, forecast_id)
   select e.user_id, e.job_id, e.forecast_id
   from expired e;
-  get diagnostics marked = row_count;
-  return marked;
+  return seen;
 end
 $$;
 
@@ -635,7 +634,8 @@ begin
   delete from public.webhook_deliveries d
   where d.id = any (array(
     select o.id from public.webhook_deliveries o
-    where o.status <> 'pending' and o.ended_at < clock_timestamp() - interval '30 days'
+    where o.status <> 'pending' and o.ended_at < now() - interval '30 days'
+    order by o.ended_at
     limit 1000
     for update skip locked));
   get diagnostics gone = row_count;
@@ -1042,6 +1042,10 @@ begin
   if coalesce(current_setting('pgcast.verb', true), '') <> '' then
     return new;
   end if;
+  if new.status is null then
+    raise exception 'status of job % cannot be null', old.id
+      using errcode = 'check_violation', hint = 'Set ''pending'' to run the job (again) or ''canceled'' to stop it.';
+  end if;
   if new.status <> old.status then
     if new.status = 'canceled' and old.status in ('completed', 'failed') then
       raise exception 'job % is %: there is nothing to stop', old.id, old.status
@@ -1370,14 +1374,17 @@ declare
   me constant uuid := pgcast.require_user();
   old pgcast.answers;
 begin
+  -- Of what has expired some goes with each call. An index is read up to now(),
+  -- which stands still; clock_timestamp() would be compared with every row.
   delete from pgcast.answers a
-  where (a.user_id, a.key) in (
-    select x.user_id, x.key from pgcast.answers x
-    where x.expires_at < clock_timestamp()
+  where a.ctid = any (array(
+    select x.ctid from pgcast.answers x
+    where x.expires_at < now()
     order by x.expires_at
     limit 100
-    for update skip locked
-  ) or a.user_id = me and a.key = recall.key and a.expires_at < clock_timestamp();
+    for update skip locked));
+  delete from pgcast.answers a
+  where a.user_id = me and a.key = recall.key and a.expires_at < now();
 
   insert into pgcast.answers (user_id, key, fingerprint) values (me, recall.key, recall.fingerprint)
   on conflict do nothing;
@@ -1639,7 +1646,7 @@ declare
   over text;
 begin
   select * into q from pgcast.quotas_of();
-  if q.jobs + q.bytes + q.runs + q.waiting = 0 then
+  if greatest(q.jobs, q.bytes, q.runs, q.waiting) = 0 then
     return;
   end if;
   perform pg_advisory_xact_lock(hashtextextended('pgcast.quotas ' || me, 0));
