@@ -5,14 +5,14 @@ import "math"
 // Caution is the share that the last value should have beside the forecast of a
 // series, from 0 to most. It is small where the history goes one way, or faster
 // and faster, and large where it goes nowhere, is rough, or has jumped: there a
-// trend that is carried on does the harm. More odds make it larger everywhere.
+// trend that is carried on does the harm.
 //
 // The share of most is a logistic curve of ten features. It was fitted on
 // hold-outs of M3's training parts without a season and on simulated series, to
 // the least OWA and the fewest forecasts that are worse than the last value by
 // half.
-func Caution(y []float64, most, odds float64) float64 {
-	sum := usual + math.Log(odds)
+func Caution(y []float64, most float64) float64 {
+	sum := usual
 	if x, ok := trendFeatures(y); ok {
 		for i, f := range traits {
 			sum += f.weight * min(max((x[i]-f.middle)/f.spread, -3), 3)
