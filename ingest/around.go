@@ -149,6 +149,9 @@ func (s *Server) logRequest(c *fiber.Ctx, took time.Duration) {
 		slog.String("method", c.Method()), slog.String("path", strings.Clone(c.Path())), slog.Int("status", c.Response().StatusCode()),
 		slog.Float64("duration_ms", float64(took.Microseconds())/1000), slog.String("trace_id", traceOf(c).ID),
 	}
+	if id := c.GetRespHeader(fiber.HeaderXRequestID); id != traceOf(c).ID { // the client's own
+		attrs = append(attrs, slog.String("request_id", id))
+	}
 	if addr, ok := c.Context().RemoteAddr().(*net.TCPAddr); ok { // behind a mount there is none
 		attrs = append(attrs, slog.String("remote", addr.String()))
 	}

@@ -43,8 +43,12 @@ func TestTheAccessLogNamesOnlyAddresses(t *testing.T) {
 	t.Parallel()
 	said := &logged{}
 	info := func(c *ingest.Config) { c.Log = slog.New(slog.NewTextHandler(said, nil)) }
-	mounted(t, info).do(http.MethodGet, "/v1/jobs", nil)
-	if text := said.String(); !strings.Contains(text, "path=/v1/jobs") || strings.Contains(text, "remote=") {
+	mounted(t, info).do(http.MethodGet, "/v1/jobs", nil, "X-Request-Id", "the client's")
+	if text := said.String(); strings.Contains(text, "request_id=") {
+		t.Errorf("a request id that is none is taken: %s", text)
+	}
+	mounted(t, info).do(http.MethodGet, "/v1/jobs", nil, "X-Request-Id", "order-7")
+	if text := said.String(); !strings.Contains(text, "path=/v1/jobs") || !strings.Contains(text, "request_id=order-7") || strings.Contains(text, "remote=") {
 		t.Errorf("behind a mount: %s", text)
 	}
 	setup(t, info).do(http.MethodGet, "/v1/jobs", nil)

@@ -45,7 +45,7 @@ func New(url, token string) *Client {
 // Error is a problem document (RFC 9457) that the service answered.
 type Error struct {
 	Status  int    `json:"status"`
-	Code    string `json:"code"` // stable, snake_case; /problems lists them
+	Code    string `json:"code"` // stable, snake_case; /problems lists them. "": the answer was no problem document
 	Title   string `json:"title"`
 	Detail  string `json:"detail"`
 	Hint    string `json:"hint"` // what to do
@@ -61,7 +61,12 @@ type Error struct {
 	RetryAfter time.Duration `json:"-"` // 0: the service names none
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("%s (%s)", e.Detail, e.Code) }
+func (e *Error) Error() string {
+	if e.Code == "" {
+		return e.Detail
+	}
+	return fmt.Sprintf("%s (%s)", e.Detail, e.Code)
+}
 
 // call is one request, and how to send it again.
 type call struct {
@@ -139,7 +144,7 @@ func refusal(res *http.Response) *Error {
 	e := &Error{}
 	text, _ := io.ReadAll(io.LimitReader(res.Body, 1<<20))
 	if err := json.Unmarshal(text, e); err != nil || e.Code == "" {
-		*e = Error{Code: "no_problem_document", Detail: "the server answered " + res.Status}
+		*e = Error{Detail: "the server answered " + res.Status}
 	}
 	e.Status = res.StatusCode
 	if seconds, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil {
