@@ -19,7 +19,8 @@ type Deliveries interface {
 	DueWebhooks(ctx context.Context, most int) ([]job.Delivery, error)
 	// WebhookTried tells the outcome of an attempt.
 	WebhookTried(ctx context.Context, t job.Tried) error
-	// ForgetWebhooks removes what ended long ago.
+	// ForgetWebhooks removes a part of what ended long ago, and returns how many; 0:
+	// nothing is left, or it is an error.
 	ForgetWebhooks(ctx context.Context) (int, error)
 }
 
@@ -147,8 +148,12 @@ func outcome(t job.Tried) string {
 	return "failed"
 }
 
+// forget removes what ended long ago, a part at a time.
 func (s *Sender) forget(ctx context.Context) {
-	if _, err := s.config.Deliveries.ForgetWebhooks(ctx); err != nil && ctx.Err() == nil {
-		s.config.Log.Warn("old webhooks are not removed", "error", err)
+	for n := 1; n > 0 && ctx.Err() == nil; {
+		var err error
+		if n, err = s.config.Deliveries.ForgetWebhooks(ctx); err != nil && ctx.Err() == nil {
+			s.config.Log.Warn("old webhooks are not removed", "error", err)
+		}
 	}
 }

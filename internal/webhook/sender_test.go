@@ -283,3 +283,16 @@ func TestManySendersDeliverEachOnce(t *testing.T) {
 		t.Errorf("%d of %d were told, %d more than once", len(seen), many, len(b.calls))
 	}
 }
+
+func TestWhatEndedLongAgoGoes(t *testing.T) {
+	t.Parallel()
+	b := setup(t, true)
+	b.Exec(t, `insert into webhook_deliveries (forecast_id, job_id, user_id, url, payload, status, ended_at)
+		select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '', '{}', 'failed', now() - interval '31 days' + i * interval '1 day' / 1500
+		from generate_series(1, 1700) i`)
+	b.sender.forget(t.Context())
+	var left int
+	if err := b.Pool().QueryRow(t.Context(), `select count(*) from webhook_deliveries`).Scan(&left); err != nil || left != 200 {
+		t.Errorf("%d deliveries are left, %v; want those of the last 30 days, 200", left, err)
+	}
+}
