@@ -448,7 +448,7 @@ begin
   return query
   with due as (
     select d.id from public.webhook_deliveries d
-    where d.status = 'pending' and d.due_at <= clock_timestamp()
+    where d.status = 'pending' and d.due_at <= now()
     order by d.due_at
     limit most
     for update skip locked
@@ -634,7 +634,8 @@ begin
   delete from public.webhook_deliveries d
   where d.id = any (array(
     select o.id from public.webhook_deliveries o
-    where o.status <> 'pending' and o.ended_at < clock_timestamp() - interval '30 days'
+    where o.status <> 'pending' and o.ended_at < now() - interval '30 days'
+    order by o.ended_at
     limit 1000
     for update skip locked));
   get diagnostics gone = row_count;
@@ -1373,14 +1374,17 @@ declare
   me constant uuid := pgcast.require_user();
   old pgcast.answers;
 begin
+  -- Of what has expired some goes with each call. An index is read up to now(),
+  -- which stands still; clock_timestamp() would be compared with every row.
   delete from pgcast.answers a
-  where (a.user_id, a.key) in (
-    select x.user_id, x.key from pgcast.answers x
-    where x.expires_at < clock_timestamp()
+  where a.ctid = any (array(
+    select x.ctid from pgcast.answers x
+    where x.expires_at < now()
     order by x.expires_at
     limit 100
-    for update skip locked
-  ) or a.user_id = me and a.key = recall.key and a.expires_at < clock_timestamp();
+    for update skip locked));
+  delete from pgcast.answers a
+  where a.user_id = me and a.key = recall.key and a.expires_at < now();
 
   insert into pgcast.answers (user_id, key, fingerprint) values (me, recall.key, recall.fingerprint)
   on conflict do nothing;
@@ -1642,7 +1646,7 @@ declare
   over text;
 begin
   select * into q from pgcast.quotas_of();
-  if q.jobs + q.bytes + q.runs + q.waiting = 0 then
+  if greatest(q.jobs, q.bytes, q.runs, q.waiting) = 0 then
     return;
   end if;
   perform pg_advisory_xact_lock(hashtextextended('pgcast.quotas ' || me, 0));
