@@ -39,7 +39,12 @@ type identity struct {
 // place is where a client comes back from, and the pass it shows.
 type place struct{ cursor, pass string }
 
+// parsePlace reads the id of an event. From an address comes any text: one that
+// would break the stream in which it is said again is no place.
 func parsePlace(id string) place {
+	if strings.ContainsAny(id, "\r\n\x00") {
+		return place{}
+	}
 	cursor, pass, _ := strings.Cut(id, passMark)
 	return place{cursor, pass}
 }
