@@ -45,7 +45,7 @@ func (t ticket) id() string {
 
 // versionOf reads the version back, "" when the id is none.
 func versionOf(id string) string {
-	text, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(id, "="))
+	text, err := base64.RawURLEncoding.DecodeString(id)
 	if err != nil {
 		return ""
 	}
@@ -105,7 +105,7 @@ func (s *store) upload(id string) (ticket, int64, error) {
 		return t, 0, fmt.Errorf("read upload: %w", err)
 	}
 	info, err := s.root.Stat(bytesPath(version))
-	if err != nil || t.id() != strings.TrimRight(id, "=") || time.Now().After(t.Expires) {
+	if err != nil || t.id() != id || time.Now().After(t.Expires) {
 		return t, 0, noUpload
 	}
 	return t, info.Size(), nil

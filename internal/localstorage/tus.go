@@ -72,7 +72,7 @@ func (s *Server) serveTus(w http.ResponseWriter, r *http.Request) error {
 	if rest, found := strings.CutPrefix(r.URL.Path, tusSigned); found {
 		id, signed = rest, true
 	}
-	id = strings.Trim(id, "/")
+	id = strings.TrimRight(strings.Trim(id, "/"), "=") // padding would make it another id of the same upload
 	switch {
 	case method == http.MethodPost && id == "":
 		return s.createUpload(w, r, signed)
