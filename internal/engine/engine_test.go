@@ -125,7 +125,7 @@ func TestTheNumberOfWorkersChangesNoByte(t *testing.T) {
 	t.Parallel()
 	var texts []string
 	for _, workers := range []int{1, 4} {
-		out, err := run(t, panel(6), `{"horizon": 7}`, engine.Options{Workers: workers})
+		out, err := run(t, panel(6), `{"horizon": 7, "holidays": "US", "n_paths": 2}`, engine.Options{Workers: workers})
 		if err != nil {
 			t.Fatal(err)
 		}

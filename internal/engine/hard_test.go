@@ -2,7 +2,9 @@ package engine_test
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,16 +28,22 @@ func written(y []float64) string {
 	return text.String()
 }
 
-// Every hard series goes through the whole engine with every model: each number
-// is finite, each interval in order, and what is known beside it does no harm.
+// Every hard series goes through the whole engine with auto and a third of the
+// models, each model with a third of the series: each number is finite, each
+// interval in order, and what is known beside it does no harm.
 func TestAnySeriesThroughTheEngine(t *testing.T) {
 	t.Parallel()
 	done := 0
-	for name, y := range modeltest.HardSeries() {
+	hard := modeltest.HardSeries()
+	for i, name := range slices.Sorted(maps.Keys(hard)) {
+		y := hard[name]
 		if len(y) < 2 {
 			continue // no file of one row says what its step is
 		}
-		for _, model := range append(forecast.Models(), "auto") {
+		for k, model := range append([]string{"auto"}, forecast.Models()...) {
+			if k > 0 && (i+k)%3 > 0 {
+				continue
+			}
 			request := fmt.Sprintf(`{"time_column": "day", "target": "value", "frequency": "D", "model": %q, "horizon": 20, "n_paths": 2, "holidays": "US"}`, model)
 			out, err := run(t, written(y), request, engine.Options{})
 			if err != nil {
@@ -47,7 +55,7 @@ func TestAnySeriesThroughTheEngine(t *testing.T) {
 			}
 		}
 	}
-	if done < 300 {
+	if done < 100 {
 		t.Errorf("only %d forecasts were made", done)
 	}
 }
