@@ -33,7 +33,7 @@ func (b *bench) latencyOf(ctx context.Context, source, door string) error {
 	if err := p.write(ctx, b.rate, b.settled, nil); err != nil {
 		return err
 	}
-	took, whole, lost := p.times(any1)
+	took, whole, lost := p.times(every)
 	what := source + ", " + door
 	of("commit_to_frame_p50", what, "ms", quantile(took, .5)).atMost(5).note("%.3g from the statement", quantile(whole, .5)).print()
 	of("commit_to_frame_p99", what, "ms", quantile(took, .99)).atMost(50).

@@ -6,17 +6,11 @@ import (
 	"io"
 	"net"
 	"net/url"
-	"os"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
-
-func readFile(name string) (string, error) {
-	text, err := os.ReadFile(name)
-	return string(text), err
-}
 
 // pooler is a way to a database that carries everything but replication, as a
 // session pooler does.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"time"
 )
@@ -68,7 +69,7 @@ func slow(ctx context.Context, b *bench) error {
 		if err = errors.Join(err, <-written); err != nil {
 			return err
 		}
-		took, _, _ := p.times(any1)
+		took, _, _ := p.times(every)
 		p99[round] = quantile(took, .99)
 	}
 	of("p99_of_others_beside_a_stalled_client_over_a_reading_one", supabase, "", p99[1]/p99[0]).atMost(1.5).
@@ -107,12 +108,12 @@ func (h *house) cutOff(ctx context.Context, n *service, begin time.Time) time.Du
 func connections(port int) (int, error) {
 	count := 0
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		text, err := readFile(table)
+		text, err := os.ReadFile(table)
 		if err != nil {
 			return 0, err
 		}
 		local := fmt.Sprintf(":%04X", port)
-		for _, line := range strings.Split(text, "\n") {
+		for _, line := range strings.Split(string(text), "\n") {
 			if fields := strings.Fields(line); len(fields) > 3 && strings.HasSuffix(fields[1], local) && fields[3] == "01" {
 				count++
 			}

@@ -69,7 +69,7 @@ func (b *bench) stallAt(ctx context.Context, door string) error {
 		}
 		return false
 	})
-	_, _, lostAll := p.times(any1)
+	_, _, lostAll := p.times(every)
 	if len(took) == 0 {
 		return fmt.Errorf("no event was committed while replication stalled, for %.2f s", stalled)
 	}

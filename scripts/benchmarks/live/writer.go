@@ -130,4 +130,4 @@ func (p *post) times(keep func(*told) bool) (fromCommit, fromStatement []float64
 	return fromCommit, fromStatement, lost
 }
 
-func any1(*told) bool { return true }
+func every(*told) bool { return true }
