@@ -203,6 +203,9 @@ func (rd *reader) along(s *series.Series, name string, points []point, t *target
 		return out, err
 	}
 	shift := s.Freq.Steps(s.Start, own.Start)
+	if shift > maxGridSteps-len(own.Y) {
+		return out, tooManySteps(s.Key, s.Freq)
+	}
 	for i, v := range own.Y {
 		switch at := i + shift; {
 		case at < 0:

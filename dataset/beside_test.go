@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/pgcast/pgcast/dataset"
+	"github.com/pgcast/pgcast/forecast/series"
 )
 
 // Days of two shops, the last two of them without sales.
@@ -86,5 +87,29 @@ func TestColumnsThatCannotStandBesideATargetAreNamed(t *testing.T) {
 		if !errors.As(err, &refused) || refused.Column != column {
 			t.Errorf("%s: error is %v", column, err)
 		}
+	}
+}
+
+// A row far behind the others does not fill the memory with the steps between.
+func TestAColumnThatGoesOnForEverIsRefused(t *testing.T) {
+	t.Parallel()
+	text := "time,sales,price\n"
+	for i := range 60 {
+		text += fmt.Sprintf("2026-01-01 00:00:%02d,%d,\n", i, i%7)
+	}
+	text += "2099-01-01 00:00:00,,5\n"
+	f, err := series.ParseFrequency("s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	profile, err := dataset.Scan(t.Context(), strings.NewReader(text), dataset.DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = dataset.Read(t.Context(), strings.NewReader(text), profile,
+		dataset.Selection{Time: []string{"time"}, Targets: []string{"sales"}, Frequency: f, Beside: []string{"price"}})
+	var refused *dataset.Error
+	if !errors.As(err, &refused) || refused.Code != "frequency_too_fine" {
+		t.Errorf("error is %v, want frequency_too_fine", err)
 	}
 }
