@@ -172,6 +172,42 @@ func (r *run) column(name string, known []float64, n int, historic bool) forecas
 	return forecast.Column{Name: fmt.Sprintf("%s (%d steps before)", name, h), Values: values}
 }
 
+// What stands beside one series is bounded: in memory, and in the time that it
+// takes to choose from it.
+const (
+	mostColumns      = 1000
+	mostColumnValues = 32 << 20
+	eachCalendar     = 20 // columns of a country, about
+)
+
+// checkBeside refuses more columns beside a series than it bears.
+func (r *run) checkBeside() error {
+	occasions := 0
+	if h := r.plan.Holidays; h != nil {
+		occasions = eachCalendar * len(h.Countries)
+		for _, e := range h.Events {
+			occasions += 1 + e.Before + e.After
+		}
+	}
+	for i := range r.data.Series {
+		n, steps := occasions, len(r.data.Series[i].Y)+r.plan.Horizon
+		if r.plan.Exogenous != nil {
+			n += len(r.data.Beside[i])
+		}
+		if n <= mostColumns && n*steps <= mostColumnValues {
+			continue
+		}
+		pointer := "/exogenous"
+		if 2*occasions > n {
+			pointer = "/holidays"
+		}
+		return &job.SpecError{Pointer: pointer, Code: "invalid_field", Hint: fmt.Sprintf("name at most %d columns and occasions: each day before and after an event is one, each country about %d",
+			min(mostColumns, mostColumnValues/steps), eachCalendar),
+			Detail: fmt.Sprintf("%d columns and occasions beside a series of %d steps are too many", n, steps)}
+	}
+	return nil
+}
+
 // mostPathValues bounds what sample paths add to output.json.
 const mostPathValues = 5_000_000
 

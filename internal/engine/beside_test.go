@@ -206,3 +206,17 @@ func TestSamplePathsAreBounded(t *testing.T) {
 		t.Errorf("too many paths: %v", err)
 	}
 }
+
+func TestOccasionsAreBounded(t *testing.T) {
+	t.Parallel()
+	events := strings.Repeat(`{"name": "sale", "dates": ["1955-05-05"], "before": 14, "after": 14},`, 40)
+	_, err := run(t, airPassengers(), `{"model": "theta", "holidays": {"events": [`+strings.TrimSuffix(events, ",")+`]}}`, engine.Options{})
+	var refused *job.SpecError
+	if !errors.As(err, &refused) || refused.Pointer != "/holidays" || !strings.Contains(refused.Detail, "1160 columns") || !strings.Contains(refused.Hint, "at most 1000") {
+		t.Errorf("too many occasions: %v", err)
+	}
+	out := mustRun(t, airPassengers(), `{"model": "theta", "holidays": ["US", "us "]}`)
+	if h := out.Request.Holidays; len(h.Countries) != 1 || h.Countries[0] != "US" {
+		t.Errorf("the same country twice is %v", h.Countries)
+	}
+}

@@ -84,16 +84,20 @@ func (r *resolver) holidays() error {
 	if r.candidate == nil || r.freq.Unit == series.Index {
 		return &job.SpecError{Pointer: "/holidays", Code: "invalid_field", Detail: "a file without times has no holidays", Hint: "set time_column, or leave the field out"}
 	}
+	plan := &job.Holidays{Events: asked.Events}
 	for i, country := range asked.Countries {
-		known := holidays.Known()
-		if slices.Contains(known, strings.ToUpper(strings.TrimSpace(country))) {
+		known, code := holidays.Known(), strings.ToUpper(strings.TrimSpace(country))
+		if slices.Contains(known, code) {
+			if !slices.Contains(plan.Countries, code) { // twice would be twice the share of a month
+				plan.Countries = append(plan.Countries, code)
+			}
 			continue
 		}
 		hint := "list its days in holidays.events; calendars are known for the ISO 3166 codes " + strings.Join(countries(known), ", ") + " and parts of AU, CH and DE, such as DE-BY"
 		return &job.SpecError{Pointer: fmt.Sprintf("/holidays/countries/%d", i), Code: "unknown_country",
 			Detail: holidays.UnknownError{Country: country}.Error(), Hint: hint}
 	}
-	r.plan.Holidays = asked
+	r.plan.Holidays = plan
 	return nil
 }
 

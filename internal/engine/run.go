@@ -106,6 +106,9 @@ func (r *run) read(ctx context.Context, file io.ReadSeeker, asked job.Horizon) e
 	if err := r.settleHorizon(asked); err != nil {
 		return err
 	}
+	if err := r.checkBeside(); err != nil {
+		return err
+	}
 	return r.checkPaths()
 }
 
