@@ -23,8 +23,11 @@ const (
 	stateQuota    = "PC429"
 )
 
-// ErrUnavailable is wrapped by errors of calls that found no database: the
-// same call may succeed in a moment.
+// stateLocked is lock_not_available.
+const stateLocked = "55P03"
+
+// ErrUnavailable is wrapped by errors of calls that found no database, or a row
+// locked for too long: the same call may succeed in a moment.
 var ErrUnavailable = errors.New("db: unavailable")
 
 // wrap says what was done, and names the errors that have a name in package
@@ -61,7 +64,7 @@ func wrap(doing string, err error) error {
 }
 
 // unavailable reports whether err means that the database could not be
-// reached, or ended the connection.
+// reached, ended the connection, or was waited for in vain.
 func unavailable(err error) bool {
 	var (
 		connect *pgconn.ConnectError
@@ -72,7 +75,8 @@ func unavailable(err error) bool {
 	case errors.As(err, &pg):
 		return strings.HasPrefix(pg.Code, "08") || // connection exception
 			strings.HasPrefix(pg.Code, "57P") || // shut down, crashed, starting up
-			pg.Code == "53300" // too many connections
+			pg.Code == "53300" || // too many connections
+			pg.Code == stateLocked // by somebody else for longer than we wait
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return false // the caller's time was up
 	case errors.As(err, &connect), errors.As(err, &network):

@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -28,5 +29,24 @@ func TestEndedConnectionsAreUnavailableAndComeBack(t *testing.T) {
 	}
 	if _, err := db.Open(t.Context(), "postgres://nobody@127.0.0.1:1/none", db.Options{}); err == nil {
 		t.Error("a database that is not there was opened")
+	}
+}
+
+// An operator's transaction may hold a row for long.
+func TestALockedRowIsUnavailable(t *testing.T) {
+	t.Parallel()
+	d, user := dbtest.New(t), newUser()
+	id := d.Job(t, user, "").ID
+	tx, err := d.Pool().Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	if _, err := tx.Exec(t.Context(), `select from jobs where id = $1 for update`, id.String()); err != nil {
+		t.Fatal(err)
+	}
+	err = d.Together(t.Context(), func(ctx context.Context) error { return d.Expect(ctx, user, id, nil) })
+	if !errors.Is(err, db.ErrUnavailable) {
+		t.Errorf("a locked row gave %v", err)
 	}
 }

@@ -56,7 +56,7 @@ func (db *DB) Recall(ctx context.Context, user job.UserID, k job.Key) (job.Answe
 		`select status, body from pgcast.recall($1::text, $2::bytea)`, k.Text, k.Fingerprint)
 	var pg *pgconn.PgError
 	switch {
-	case errors.As(err, &pg) && pg.Code == "55P03": // lock_not_available
+	case errors.As(err, &pg) && pg.Code == stateLocked:
 		return job.Answer{}, false, fmt.Errorf("recall answer: %w", job.ErrKeyInUse)
 	case err != nil || len(found) == 0:
 		return job.Answer{}, false, wrap("recall answer", err)
