@@ -1,6 +1,8 @@
 package holidays
 
 import (
+	"sync"
+
 	"github.com/rickar/cal/v2"
 	"github.com/rickar/cal/v2/ar"
 	"github.com/rickar/cal/v2/at"
@@ -40,7 +42,7 @@ import (
 )
 
 // calendars are the holidays of each country, and of its parts, by ISO 3166 code.
-func calendars() map[string][]*cal.Holiday {
+var calendars = sync.OnceValue(func() map[string][]*cal.Holiday {
 	return map[string][]*cal.Holiday{
 		"AR":     ar.Holidays,
 		"AT":     at.Holidays,
@@ -128,4 +130,4 @@ func calendars() map[string][]*cal.Holiday {
 		"US":     us.Holidays,
 		"ZA":     za.Holidays,
 	}
-}
+})
