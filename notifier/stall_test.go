@@ -121,8 +121,7 @@ func (w *way) copy(from, to net.Conn, gated bool) {
 	for {
 		n, err := from.Read(buf)
 		if gated {
-			w.open.Lock()
-			w.open.Unlock() // was open at that moment
+			w.await()
 		}
 		if _, failed := to.Write(buf[:n]); errors.Join(err, failed) != nil {
 			return

@@ -44,14 +44,12 @@ func (q *posterior) ahead(draws []place, h int, probs []float64, random *rand.Ra
 // path walks on from s, the end of the history, and adds each step's value to
 // steps. The slope fades by the share of it that is local trend.
 func (s state) path(p *params, steps [][]float64, shock func() float64) {
-	at := s
 	for h := range steps {
-		mean, size := at.predict(p)
+		mean, size := s.predict(p)
 		v := min(max(mean+size*shock(), leastLevel), mostLevel)
 		steps[h] = append(steps[h], v)
-		level := at.level + p.alpha*(v-at.level)
-		at.slope = p.beta*(level-at.level) + (1-p.beta)*p.local*at.slope
-		at.level = level
+		level := s.level + p.alpha*(v-s.level)
+		s = state{level, p.beta*(level-s.level) + (1-p.beta)*p.local*s.slope}
 	}
 }
 
