@@ -129,6 +129,12 @@ func (w *way) copy(from, to net.Conn, gated bool) {
 	}
 }
 
+// await returns once the way is open.
+func (w *way) await() {
+	w.open.Lock()
+	defer w.open.Unlock()
+}
+
 func (w *way) hold() {
 	w.open.Lock()
 	w.held = true
