@@ -18,9 +18,9 @@ type Member struct {
 	Params map[string]float64 `json:"params"`
 }
 
-// Components take the history apart: value = trend + seasons + effects of columns +
-// remainder. All
-// slices have one value per observed step, null before what the models saw.
+// Components take the history apart: value = trend + seasons + effects of
+// columns + remainder. All slices have one value per observed step, null before
+// what the models saw.
 type Components struct {
 	Trend    []Number   `json:"trend"`
 	Seasonal []Seasonal `json:"seasonal"` // shortest first; empty without a season

@@ -103,10 +103,10 @@ func (p *Processor) outcome(r *run, res *result) job.Outcome {
 }
 
 // insist calls write, which limits its time itself, until it is done or turns out
-// to be too late, and returns
-// the end that is reached then: end or lost. While the database is out of
-// reach it tries again, for as long as the processor runs: until somebody
-// knows how the run ended, the claim is kept. Later than that it is abandoned.
+// to be too late, and returns the end that is reached then: end or lost. While the
+// database is out of reach it tries again, for as long as the processor runs:
+// until somebody knows how the run ended, the claim is kept. Later than that it is
+// abandoned.
 func (p *Processor) insist(house context.Context, r *run, end string, write func(context.Context) error) string {
 	var pauses *backoff.ExponentialBackOff
 	for {

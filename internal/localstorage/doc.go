@@ -18,7 +18,7 @@
 //
 //	DIR/lock                            held while a server runs
 //	DIR/tmp/                            what is not whole yet; emptied at start
-//	DIR/uploads/                            resumable uploads that are not whole yet, for a day
+//	DIR/uploads/                        resumable uploads that are not whole yet, for a day
 //	DIR/buckets/{bucket}/bucket.json
 //	DIR/buckets/{bucket}/objects/{key}~o
 //

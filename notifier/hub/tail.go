@@ -13,8 +13,9 @@ import (
 )
 
 // The trail of job_events is read beside the source, every second, and more often
-// while the source is behind: it fills the ring from which clients resume, moves the place that is told to clients, and
-// finds changes of status that the source did not bring.
+// while the source is behind: it fills the ring from which clients resume, moves
+// the place that is told to clients, and finds changes of status that the source
+// did not bring.
 const (
 	tailSteps   = ringSteps // read at a time
 	tailTimeout = 20 * time.Second
