@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"hash"
 	"io"
 	"mime/multipart"
@@ -27,6 +28,7 @@ type intake struct {
 	spec   job.Spec        // of the forecast field
 	params json.RawMessage // nil: no forecast asked for
 	begun  bool            // something may lie in the bucket
+	asked  bool            // the database was asked for a row
 }
 
 func (in *intake) read(ctx context.Context, r io.Reader, boundary string) error {
@@ -130,14 +132,21 @@ func (in *intake) forecast(part io.Reader) error {
 	return err
 }
 
-// undo removes what a refused upload left in the bucket. The client may be
-// gone by now, so it does not wait for the request's end.
+// undo removes what a refused upload left in the bucket, unless it may have a row:
+// a connection can break behind the commit. The client may be gone by now, so it
+// does not wait for the request's end.
 func (in *intake) undo(ctx context.Context) {
 	if !in.begun {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTime)
 	defer cancel()
+	if in.asked {
+		if _, err := in.s.Jobs.Get(ctx, in.user, in.id); !errors.Is(err, job.ErrNotFound) {
+			in.s.Log.Warn("the files of an upload are left: its row may be there", "job_id", in.id, "error", err)
+			return
+		}
+	}
 	if err := in.s.Files.RemoveJob(ctx, in.user, in.id); err != nil {
 		in.s.Log.Warn("remove a refused upload", "job_id", in.id, "error", err)
 	}

@@ -102,6 +102,7 @@ func (in *intake) create(ctx context.Context) (uploadAnswer, error) {
 			return uploadAnswer{}, err
 		}
 	}
+	in.asked = true
 	d, err := in.s.Jobs.Create(ctx, in.user, u)
 	if err != nil {
 		return uploadAnswer{}, fmt.Errorf("create job: %w", err)
