@@ -11,6 +11,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/pgcast/pgcast/db/dbtest"
 	"github.com/pgcast/pgcast/ingest"
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/internal/storage"
@@ -269,20 +270,18 @@ func TestPreferWaitAnswersWithTheFinishedJob(t *testing.T) {
 	h := setup(t)
 	p := h.person()
 	id := p.uploaded()
-	answered := make(chan reply, 1)
-	go func() { answered <- p.post("/v1/forecast", `{"job_id": "`+id+`"}`, "Prefer", "wait=20") }()
-	for started := time.Now(); ; <-time.After(5 * time.Millisecond) {
-		if p.do(http.MethodGet, "/v1/jobs/"+id, nil).text(t, "forecast_id") != "" {
-			break
+	for _, ask := range []struct{ path, body string }{{"/v1/forecast", `{"job_id": "` + id + `"}`}, {"/v1/jobs/" + id + "/reprocess", `{}`}} {
+		before := p.do(http.MethodGet, "/v1/jobs/"+id, nil).text(t, "forecast_id")
+		answered := make(chan reply, 1)
+		go func() { answered <- p.post(ask.path, ask.body, "Prefer", "wait=25") }()
+		dbtest.Eventually(t, "the run to be asked for", func() bool {
+			return p.do(http.MethodGet, "/v1/jobs/"+id, nil).text(t, "forecast_id") != before
+		})
+		h.complete(`{"series": []}`)
+		r := <-answered
+		if r.StatusCode != http.StatusOK || r.text(t, "status") != "completed" || r.Header.Get("Preference-Applied") != "wait=25" {
+			t.Errorf("%s: status %d, %v: %s", ask.path, r.StatusCode, r.Header, r.body)
 		}
-		if time.Since(started) > time.Minute {
-			t.Fatal("the forecast was never asked for")
-		}
-	}
-	h.complete(`{"series": []}`)
-	r := <-answered
-	if r.StatusCode != http.StatusOK || r.text(t, "status") != "completed" || r.Header.Get("Preference-Applied") != "wait=20" {
-		t.Errorf("status %d, %v: %s", r.StatusCode, r.Header, r.body)
 	}
 	short := p.post("/v1/jobs/"+id+"/reprocess", `{}`, "Prefer", "wait=1")
 	if short.StatusCode != http.StatusAccepted || short.text(t, "status") != "pending" {
