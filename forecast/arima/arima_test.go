@@ -14,6 +14,8 @@ func TestConformance(t *testing.T) {
 	modeltest.Conform(t, arima.Auto{})
 }
 
+func FuzzForecast(f *testing.F) { modeltest.Fuzz(f, arima.Auto{}) }
+
 func BenchmarkAuto(b *testing.B) {
 	b.ReportAllocs()
 	task := model.Task{Y: modeltest.AirPassengers(), Season: 12, Horizon: 24, Probs: []float64{0.1, 0.9}}

@@ -14,6 +14,8 @@ func TestConformance(t *testing.T) {
 	modeltest.Conform(t, Auto{})
 }
 
+func FuzzForecast(f *testing.F) { modeltest.Fuzz(f, Auto{}) }
+
 func TestEveryKindConforms(t *testing.T) {
 	t.Parallel()
 	for _, kind := range Kinds() {

@@ -16,6 +16,8 @@ func TestConformance(t *testing.T) {
 	modeltest.Conform(t, ets.Auto{})
 }
 
+func FuzzForecast(f *testing.F) { modeltest.Fuzz(f, ets.Auto{}) }
+
 func TestEveryFormConforms(t *testing.T) {
 	t.Parallel()
 	for _, form := range ets.Forms() {
@@ -26,17 +28,34 @@ func TestEveryFormConforms(t *testing.T) {
 	}
 }
 
+// forms are all forms by name.
+func forms() map[string]ets.Form {
+	all := map[string]ets.Form{}
+	for _, form := range ets.Forms() {
+		all[form.String()] = form
+	}
+	return all
+}
+
+// startOf is what R's fit of a form runs with.
+func startOf(form ets.Form, r modeltest.Reference, m int) ets.Start {
+	p, total := r.Params, 0.0
+	if form.Season == ets.Multiplicative {
+		total = float64(m)
+	}
+	return ets.Start{
+		Alpha: p["alpha"], Beta: p["beta"], Gamma: p["gamma"], Phi: p["phi"],
+		Level: p["l"], Slope: p["b"], Season: r.Season(m, total),
+	}
+}
+
 // The bar is R's forecast::ets 8.20 on the same form and data.
 func TestLogLikelihoodIsNotWorseThanRs(t *testing.T) {
 	t.Parallel()
-	forms := map[string]ets.Form{}
-	for _, form := range ets.Forms() {
-		forms[form.String()] = form
-	}
 	compared := 0
 	for _, c := range modeltest.Classics(t) {
 		for _, r := range c.Fits {
-			form, known := forms[r.Spec]
+			form, known := forms()[r.Spec]
 			if r.Method != "ets" || !known || !c.Complete() {
 				continue
 			}
@@ -48,6 +67,36 @@ func TestLogLikelihoodIsNotWorseThanRs(t *testing.T) {
 			compared++
 			if fit.LogLik < r.LogLik-0.1 {
 				t.Errorf("%s %s: log likelihood %.3f, R reaches %.3f", c.Name, r.Spec, fit.LogLik, r.LogLik)
+			}
+		}
+	}
+	if compared < 15 {
+		t.Errorf("only %d fits were compared", compared)
+	}
+}
+
+// With the parameters that R's forecast::ets 8.20 found, likelihood and
+// forecasts are R's: up to the six digits of the parameters, and up to the
+// covariance of trend and season that R's mean of a form like ETS(M,A,M) counts
+// in, a thousandth.
+func TestWithRsParametersForecastsAreRs(t *testing.T) {
+	t.Parallel()
+	compared := 0
+	for _, c := range modeltest.Classics(t) {
+		for _, r := range c.Fits {
+			if r.Method != "ets" || !c.Complete() {
+				continue
+			}
+			form := forms()[r.Spec]
+			compared++
+			fit := ets.At(form, startOf(form, r, c.Period), c.Train, c.Period)
+			if math.Abs(fit.LogLik-r.LogLik) > 0.01 {
+				t.Errorf("%s %s: log likelihood %.4f, R's %.4f", c.Name, r.Spec, fit.LogLik, r.LogLik)
+			}
+			for h, v := range fit.Forecast(c.Horizon, nil).Mean {
+				if math.Abs(v/r.Mean[h]-1) > 0.002 {
+					t.Errorf("%s %s: step %d is %v, R's %v", c.Name, r.Spec, h+1, v, r.Mean[h])
+				}
 			}
 		}
 	}

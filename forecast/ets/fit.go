@@ -3,6 +3,7 @@ package ets
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/pgcast/pgcast/forecast/model"
 )
@@ -123,7 +124,12 @@ func fitFrom(ctx context.Context, form Form, y []float64, m int, prior float64, 
 
 // fit describes the estimate at x.
 func (o *objective) fit(x []float64) *Fit {
-	value := o.value(x) - o.surprise(x)
+	return o.describe(o.value(x) - o.surprise(x))
+}
+
+// describe is the fit whose last run had this value, minus twice the log
+// likelihood.
+func (o *objective) describe(value float64) *Fit {
 	n, k := float64(len(o.y)), float64(o.mapping.size+1)
 	return &Fit{
 		Form:   o.form,
@@ -133,4 +139,29 @@ func (o *objective) fit(x []float64) *Fit {
 		start:  o.v,
 		filter: o.filter,
 	}
+}
+
+// Start is what a form runs with: smoothing parameters and start states. Those
+// that the form does not have are not looked at.
+type Start struct {
+	Alpha, Beta, Gamma, Phi float64
+	Level, Slope            float64
+	Season                  []float64 // by phase of the season, of the first value first
+}
+
+// At runs one form on y with parameters from elsewhere, instead of estimating
+// them. The log likelihood is −Inf where the form is not defined.
+func At(form Form, s Start, y []float64, m int) *Fit {
+	o := newObjective(form, y, m)
+	o.v = values{alpha: s.Alpha, phi: 1, level: s.Level}
+	if form.Trend != None {
+		o.v.beta, o.v.slope = s.Beta, s.Slope
+	}
+	if form.Damped {
+		o.v.phi = s.Phi
+	}
+	if form.Season != None {
+		o.v.gamma, o.v.season = s.Gamma, slices.Clone(s.Season)
+	}
+	return o.describe(o.run(&o.v))
 }

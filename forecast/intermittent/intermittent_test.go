@@ -21,6 +21,14 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+func FuzzForecast(f *testing.F) {
+	var all []model.Model
+	for _, m := range Methods() {
+		all = append(all, Model{Method: m})
+	}
+	modeltest.Fuzz(f, all...)
+}
+
 func forecast(t *testing.T, m Method, y []float64, probs ...float64) model.Forecast {
 	t.Helper()
 	f, err := Model{Method: m}.Forecast(context.Background(), model.Task{Y: y, Season: 1, Horizon: 3, Probs: probs})

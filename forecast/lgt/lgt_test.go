@@ -14,6 +14,8 @@ func TestConformance(t *testing.T) {
 	modeltest.Conform(t, Model{})
 }
 
+func FuzzForecast(f *testing.F) { modeltest.Fuzz(f, Model{}) }
+
 func TestGrowthGoesOn(t *testing.T) {
 	t.Parallel()
 	y := make([]float64, 20)

@@ -3,6 +3,7 @@ package modeltest
 import (
 	"compress/gzip"
 	"encoding/csv"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -26,48 +27,64 @@ type Reference struct {
 	Method string // "ets", "auto.arima", "thetaf", "snaive"
 	Spec   string // for instance "ETS(M,Ad,M)"
 	LogLik float64
+	Params map[string]float64 // by R's names, six digits
 	Mean   []float64
 }
 
-// Classics reads the classics and R's fits from the data kept beside the
-// repository, and skips the test when they are not there.
+// Classics are those beside the repository. The test is skipped when they are
+// not there.
 func Classics(t *testing.T) []Classic {
 	t.Helper()
-	root, err := filepath.Abs("../../../shared/data/forecast/classics")
-	if err != nil {
-		t.Fatal(err)
-	}
+	root := filepath.Join("..", "..", "..", "shared", "data", "forecast", "classics")
 	if _, err := os.Stat(root); err != nil {
 		t.Skipf("the classics are not there: %v", err)
 	}
+	all, err := ReadClassics(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// ReadClassics reads the classics and R's fits from a folder.
+func ReadClassics(root string) ([]Classic, error) {
+	tables := map[string][]map[string]string{}
+	for _, name := range []string{"meta.csv", "train.csv.gz", "reference_forecasts_r.csv.gz", "reference_models_r.csv"} {
+		rows, err := table(filepath.Join(root, name))
+		if err != nil {
+			return nil, err
+		}
+		tables[name] = rows
+	}
 	train := map[string][]float64{}
-	for _, row := range table(t, filepath.Join(root, "train.csv.gz")) {
+	for _, row := range tables["train.csv.gz"] {
 		train[row["unique_id"]] = append(train[row["unique_id"]], number(row["y"]))
 	}
 	mean := map[[2]string][]float64{}
-	for _, row := range table(t, filepath.Join(root, "reference_forecasts_r.csv.gz")) {
+	for _, row := range tables["reference_forecasts_r.csv.gz"] {
 		key := [2]string{row["unique_id"], row["method"]}
 		mean[key] = append(mean[key], number(row["mean"]))
 	}
 	fits := map[string][]Reference{}
-	for _, row := range table(t, filepath.Join(root, "reference_models_r.csv")) {
+	for _, row := range tables["reference_models_r.csv"] {
 		id, method := row["unique_id"], row["method"]
 		fits[id] = append(fits[id], Reference{
 			Method: method,
 			Spec:   strings.ReplaceAll(row["model"], ";", ","),
 			LogLik: number(row["loglik"]),
+			Params: numbers(row["params"]),
 			Mean:   mean[[2]string{id, method}],
 		})
 	}
 	var all []Classic
-	for _, row := range table(t, filepath.Join(root, "meta.csv")) {
+	for _, row := range tables["meta.csv"] {
 		id := row["unique_id"]
 		all = append(all, Classic{
 			Name: id, Period: int(number(row["period"])), Horizon: int(number(row["horizon"])),
 			Train: train[id], Fits: fits[id],
 		})
 	}
-	return all
+	return all, nil
 }
 
 // Complete reports whether no value is missing.
@@ -81,22 +98,21 @@ func (c Classic) Complete() bool {
 }
 
 // table reads a CSV file, gzipped or not, into one map per row.
-func table(t *testing.T, path string) []map[string]string {
-	t.Helper()
+func table(path string) ([]map[string]string, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	defer file.Close()
 	var in io.Reader = file
 	if strings.HasSuffix(path, ".gz") {
 		if in, err = gzip.NewReader(file); err != nil {
-			t.Fatalf("unpack %s: %v", path, err)
+			return nil, fmt.Errorf("unpack %s: %w", path, err)
 		}
 	}
 	records, err := csv.NewReader(in).ReadAll()
 	if err != nil {
-		t.Fatalf("read %s: %v", path, err)
+		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	var rows []map[string]string
 	for _, record := range records[1:] {
@@ -106,7 +122,7 @@ func table(t *testing.T, path string) []map[string]string {
 		}
 		rows = append(rows, row)
 	}
-	return rows
+	return rows, nil
 }
 
 func number(s string) float64 {
@@ -115,4 +131,28 @@ func number(s string) float64 {
 		return math.NaN()
 	}
 	return v
+}
+
+// numbers reads "alpha=0.5 beta=0.1".
+func numbers(s string) map[string]float64 {
+	all := map[string]float64{}
+	for _, word := range strings.Fields(s) {
+		name, value, _ := strings.Cut(word, "=")
+		all[name] = number(value)
+	}
+	return all
+}
+
+// Season returns the start indices of an ETS form by phase of the season, of
+// m steps whose indices sum to total. R counts them backwards from the start
+// and leaves the first phase out.
+func (r Reference) Season(m int, total float64) []float64 {
+	season := make([]float64, m)
+	season[0] = total
+	for i := range m - 1 {
+		v := r.Params[fmt.Sprintf("s%d", i)]
+		season[m-1-i] = v
+		season[0] -= v
+	}
+	return season
 }

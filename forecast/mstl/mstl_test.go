@@ -23,6 +23,8 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+func FuzzForecast(f *testing.F) { modeltest.Fuzz(f, mstl.Model{Rest: ets.Auto{}}) }
+
 // hourly is noise around a day and a week that are known.
 func hourly(n int) (y, truth []float64) {
 	random := rand.New(rand.NewPCG(1, 2))

@@ -24,6 +24,8 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+func FuzzForecast(f *testing.F) { modeltest.Fuzz(f, all()...) }
+
 // Expected values by hand from FPP3, section 5.5.
 func TestStandardErrorsGrowAsTheBookSays(t *testing.T) {
 	t.Parallel()

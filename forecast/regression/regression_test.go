@@ -28,6 +28,10 @@ func TestConformance(t *testing.T) {
 	modeltest.Conform(t, regression.New(regression.Column{Name: "promotion", Values: promotion(400)}))
 }
 
+func FuzzForecast(f *testing.F) {
+	modeltest.Fuzz(f, regression.New(regression.Column{Name: "promotion", Values: promotion(400)}))
+}
+
 func TestColumnsExplainAndForesee(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))

@@ -20,6 +20,8 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+func FuzzForecast(f *testing.F) { modeltest.Fuzz(f, theta.Standard{}, theta.DynamicOptimised{}) }
+
 func BenchmarkStandard(b *testing.B) { benchmark(b, theta.Standard{}) }
 
 func BenchmarkDynamicOptimised(b *testing.B) { benchmark(b, theta.DynamicOptimised{}) }
