@@ -1,96 +1,88 @@
-// Command accuracy forecasts the 3,003 series of the M3 competition with
-// `pgcast forecast` and prints one JSON line per group of them: the scores of
-// the M4 competition, and how long it took. Data and scorer lie beside the
+// Command accuracy measures the forecasts, and prints one JSON line per figure:
+//
+//	m3        `pgcast forecast` on the 3,003 series of the M3 competition: the
+//	          scores of the M4 competition by group, and how long it took
+//	fidelity  the models on well-known series, beside R's fits of the same ones
+//	speed     the models on monthly series of M3, beside R's, on one core; needs
+//	          R with its forecast package, and says so where it is not
+//
+// Names of parts as arguments limit it to them. Data and scorer lie beside the
 // clone, in ../shared; the scorer needs python3.
 package main
 
 import (
-	"bytes"
-	"encoding/json"
+	"context"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"time"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
 )
 
+// settings is what to measure.
+type settings struct {
+	pgcast string // the binary
+	shared string // the folder of data and tools
+	model  string // of m3
+	series int    // how many series of speed
+	seed   uint64 // which ones
+}
+
+// part is a group of figures.
+type part struct {
+	name string
+	run  func(context.Context, settings) error
+}
+
+var parts = []part{
+	{"m3", competition},
+	{"fidelity", fidelity},
+	{"speed", speed},
+}
+
 func main() {
-	binary := flag.String("pgcast", "bin/pgcast", "the binary to measure")
-	shared := flag.String("shared", "../shared", "the folder with data/forecast/m3 and tools")
-	model := flag.String("model", "auto", "the model to score")
+	var s settings
+	flag.StringVar(&s.pgcast, "pgcast", "bin/pgcast", "the binary to measure")
+	flag.StringVar(&s.shared, "shared", "../shared", "the folder with data/forecast and tools")
+	flag.StringVar(&s.model, "model", "auto", "the model that m3 scores")
+	flag.IntVar(&s.series, "series", 60, "how many monthly series speed takes from M3")
+	flag.Uint64Var(&s.seed, "seed", 2026, "which ones")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: scripts/bench accuracy [flags] ["+strings.Join(names(), "|")+" …]")
+		flag.PrintDefaults()
+	}
 	flag.Parse()
-	if err := run(*binary, *shared, *model); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, s, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "accuracy:", err)
 		os.Exit(1)
 	}
 }
 
-func run(binary, shared, model string) error {
-	dir, err := os.MkdirTemp("", "pgcast-accuracy-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	m3 := filepath.Join(shared, "data", "forecast", "m3")
-	parts, err := split(m3, dir)
-	if err != nil {
-		return err
-	}
-	var all bytes.Buffer
-	begin, cpu := time.Now(), time.Duration(0)
+func names() []string {
+	var list []string
 	for _, p := range parts {
-		text, used, err := p.forecast(binary, model)
-		if err != nil {
-			return err
-		}
-		cpu += used
-		header, rows, _ := bytes.Cut(text, []byte("\n"))
-		if all.Len() == 0 {
-			all.Write(append(header, '\n'))
-		}
-		all.Write(rows)
+		list = append(list, p.name)
 	}
-	elapsed := time.Since(begin)
-	forecasts := filepath.Join(dir, model+".csv")
-	if err := os.WriteFile(forecasts, all.Bytes(), 0o600); err != nil {
-		return err
-	}
-	if err := score(m3, shared, forecasts, model); err != nil {
-		return err
-	}
-	line, err := json.Marshal(map[string]any{"figure": "m3_time", "model": model, "wall_s": elapsed.Seconds(), "cpu_s": cpu.Seconds()})
-	fmt.Println(string(line))
-	return err
+	return list
 }
 
-// score runs the scorer and prints its rows about the forecasts.
-func score(m3, shared, forecasts, model string) error {
-	cmd := exec.Command("python3", filepath.Join(shared, "tools", "score_forecasts.py"), "--json",
-		"--train", filepath.Join(m3, "train.csv.gz"), "--truth", filepath.Join(m3, "test.csv.gz"),
-		"--meta", filepath.Join(m3, "meta.csv"), "--forecast", forecasts)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return fmt.Errorf("score: %w", err)
+func run(ctx context.Context, s settings, chosen []string) error {
+	for _, name := range chosen {
+		if !slices.Contains(names(), name) {
+			return fmt.Errorf("no part %q; there are %s", name, strings.Join(names(), ", "))
+		}
 	}
-	var table struct {
-		Scores []map[string]any `json:"scores"`
-	}
-	if err := json.Unmarshal(out, &table); err != nil {
-		return fmt.Errorf("read the scores: %w", err)
-	}
-	for _, row := range table.Scores {
-		if row["method"] == "naive2" {
+	for _, p := range parts {
+		if len(chosen) > 0 && !slices.Contains(chosen, p.name) {
 			continue
 		}
-		row["figure"], row["model"] = "m3_accuracy", model
-		delete(row, "method")
-		line, err := json.Marshal(row)
-		if err != nil {
-			return err
+		if err := p.run(ctx, s); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
 		}
-		fmt.Println(string(line))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"compress/gzip"
+	"context"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -11,57 +12,46 @@ import (
 	"time"
 )
 
-// part is a file of series that one call of pgcast can forecast: one
+// batch is a file of series that one call of pgcast can forecast: one
 // frequency, one horizon, dates or counted rows.
-type part struct {
+type batch struct {
 	file            string
 	period, horizon string
 	counted         bool // the series have no calendar
 }
 
-// split sorts the training series into parts, in the order of the file.
-func split(m3, dir string) ([]part, error) {
-	meta, err := series(filepath.Join(m3, "meta.csv"))
+// split sorts the training series into files, in the order of the file.
+func split(m3, dir string) ([]batch, error) {
+	meta, err := catalogue(filepath.Join(m3, "meta.csv"))
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.Open(filepath.Join(m3, "train.csv.gz"))
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	text, err := gzip.NewReader(file)
-	if err != nil {
-		return nil, err
-	}
-	rows := csv.NewReader(text)
-	if _, err := rows.Read(); err != nil { // the header
-		return nil, err
-	}
-	var parts []part
-	writers := map[part]*csv.Writer{}
-	for {
-		row, err := rows.Read()
-		if err == io.EOF {
-			break
+	var files []batch
+	var opened []*os.File
+	defer func() {
+		for _, out := range opened {
+			_ = out.Close() // written: Flush tells
 		}
-		if err != nil {
-			return nil, err
-		}
+	}()
+	writers := map[batch]*csv.Writer{}
+	err = training(m3, func(row []string) error {
 		m := meta[row[0]]
-		p := part{period: m["period"], horizon: m["horizon"], counted: m["ds_kind"] == "index"}
+		p := batch{period: m["period"], horizon: m["horizon"], counted: m["ds_kind"] == "index"}
 		p.file = filepath.Join(dir, fmt.Sprintf("%s-%s-%s-%v.csv", m["group"], p.period, p.horizon, p.counted))
 		if writers[p] == nil {
 			out, err := os.Create(p.file)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			defer out.Close()
+			opened = append(opened, out)
 			writers[p] = csv.NewWriter(out)
 			_ = writers[p].Write([]string{"unique_id", "ds", "y"})
-			parts = append(parts, p)
+			files = append(files, p)
 		}
-		_ = writers[p].Write(row) // errors are kept until Flush
+		return writers[p].Write(row)
+	})
+	if err != nil {
+		return nil, err
 	}
 	for _, w := range writers {
 		w.Flush()
@@ -69,11 +59,40 @@ func split(m3, dir string) ([]part, error) {
 			return nil, err
 		}
 	}
-	return parts, nil
+	return files, nil
 }
 
-// series reads the table of series, by id.
-func series(path string) (map[string]map[string]string, error) {
+// training calls do with every row of the training parts: id, time, value.
+func training(m3 string, do func(row []string) error) error {
+	file, err := os.Open(filepath.Join(m3, "train.csv.gz"))
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	text, err := gzip.NewReader(file)
+	if err != nil {
+		return err
+	}
+	rows := csv.NewReader(text)
+	if _, err := rows.Read(); err != nil { // the header
+		return err
+	}
+	for {
+		row, err := rows.Read()
+		if err == io.EOF {
+			return nil
+		}
+		if err == nil {
+			err = do(row)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// catalogue reads the table of series, by id.
+func catalogue(path string) (map[string]map[string]string, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("%w (the data lie beside the clone; see -shared)", err)
@@ -95,7 +114,7 @@ func series(path string) (map[string]map[string]string, error) {
 }
 
 // forecast runs pgcast on the part and returns its output and processor time.
-func (p part) forecast(binary, model string) ([]byte, time.Duration, error) {
+func (p batch) forecast(ctx context.Context, binary, model string) ([]byte, time.Duration, error) {
 	args := []string{"forecast", p.file, "--quiet", "--target", "y", "--id", "unique_id",
 		"--season", p.period, "--horizon", p.horizon, "--model", model}
 	if p.counted {
@@ -107,7 +126,7 @@ func (p part) forecast(binary, model string) ([]byte, time.Duration, error) {
 	} else {
 		args = append(args, "--time", "ds")
 	}
-	cmd := exec.Command(binary, args...)
+	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
