@@ -10,7 +10,7 @@ import (
 )
 
 // DueWebhooks takes deliveries that are due, at most so many, each for one
-// attempt. It comes again after a minute unless [DB.WebhookTried] is told of the
+// attempt; of one user never more than eight are out at once. It comes again after a minute unless [DB.WebhookTried] is told of the
 // outcome.
 func (db *DB) DueWebhooks(ctx context.Context, most int) ([]job.Delivery, error) {
 	return query(ctx, db, "take webhooks", toDelivery, `
@@ -45,15 +45,26 @@ func (db *DB) Webhooks(ctx context.Context, user job.UserID, id job.ID) ([]job.T
 }
 
 // WebhookTried records the outcome of an attempt, unless another one has begun
-// meanwhile.
-func (db *DB) WebhookTried(ctx context.Context, t job.Tried) error {
+// meanwhile, and reports whether it was the last one of a delivery that did not
+// arrive.
+func (db *DB) WebhookTried(ctx context.Context, t job.Tried) (givenUp bool, err error) {
 	var response *int
 	if t.Response != 0 {
 		response = &t.Response
 	}
-	_, err := db.pool.Exec(ctx, `select pgcast.webhook_tried($1::uuid, $2::int, $3::int, $4::text, $5::boolean)`,
-		t.Delivery.ID.String(), t.Delivery.Attempt, response, t.Problem, t.Final)
-	return wrap("record webhook", err)
+	err = db.pool.QueryRow(ctx, `select coalesce(pgcast.webhook_tried($1::uuid, $2::int, $3::int, $4::text, $5::boolean) = 'failed', false)`,
+		t.Delivery.ID.String(), t.Delivery.Attempt, response, t.Problem, t.Final).Scan(&givenUp)
+	return givenUp, wrap("record webhook", err)
+}
+
+// UndeliveredWebhooks counts the deliveries that have been due for five minutes
+// while no processor made an attempt at any.
+func (db *DB) UndeliveredWebhooks(ctx context.Context) (int, error) {
+	n, err := inspect(ctx, db, pgx.RowTo[int], `
+		select count(*) filter (where d.status = 'pending' and d.due_at < now() - interval '5 minutes')::int
+			* (count(*) filter (where d.attempted_at >= now() - interval '5 minutes') = 0)::int
+		from public.webhook_deliveries d`)
+	return n, wrap("count the webhooks that wait", err)
 }
 
 // ForgetWebhooks removes deliveries that ended a month ago, 1,000 at most, and

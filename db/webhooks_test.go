@@ -115,11 +115,13 @@ func TestADeliveryIsTriedUntilItsEnd(t *testing.T) {
 		}
 		return due
 	}
-	tell := func(tried job.Tried) {
+	tell := func(tried job.Tried) (givenUp bool) {
 		t.Helper()
-		if err := d.WebhookTried(ctx, tried); err != nil {
+		givenUp, err := d.WebhookTried(ctx, tried)
+		if err != nil {
 			t.Fatal(err)
 		}
+		return givenUp
 	}
 	first := take()
 	if len(first) != 1 || len(take()) != 0 {
@@ -147,7 +149,9 @@ func TestADeliveryIsTriedUntilItsEnd(t *testing.T) {
 		if len(due) != 1 || due[0].Attempt != n {
 			t.Fatalf("attempt %d: %+v", n, due)
 		}
-		tell(job.Tried{Delivery: due[0], Problem: "it could not be reached"})
+		if last := tell(job.Tried{Delivery: due[0], Problem: "it could not be reached"}); last != (n == 10) {
+			t.Errorf("attempt %d: given up: %t", n, last)
+		}
 	}
 	if n := deliveries(t, d, "failed"); n != 1 {
 		t.Errorf("after ten attempts %d have failed", n)
@@ -172,6 +176,42 @@ func TestADeliveryIsTriedUntilItsEnd(t *testing.T) {
 	if n, err := d.ForgetWebhooks(ctx); err != nil || n != 1 {
 		t.Errorf("after a month forgot %d, %v", n, err)
 	}
+}
+
+// One user's receiver hangs: the deliveries of others are handed out beside it,
+// and over all processors it holds eight attempts and no more.
+func TestDeliveriesAreHandedOutFairly(t *testing.T) {
+	t.Parallel()
+	d, ctx := dbtest.New(t), t.Context()
+	greedy, modest := newUser().String(), newUser().String()
+	d.Exec(t, `insert into webhook_deliveries (forecast_id, job_id, user_id, url, payload, due_at)
+		select gen_random_uuid(), gen_random_uuid(), $1::uuid, 'greedy', '{}', now() - interval '1 hour' from generate_series(1, 50)`, greedy)
+	d.Exec(t, `insert into webhook_deliveries (forecast_id, job_id, user_id, url, payload)
+		select gen_random_uuid(), gen_random_uuid(), $1::uuid, 'modest', '{}' from generate_series(1, 3)`, modest)
+	take := func(most, ofGreedy, ofModest int) (taken job.Delivery) {
+		t.Helper()
+		due, err := d.DueWebhooks(ctx, most)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := map[string]int{}
+		for _, one := range due {
+			if n[one.URL]++; one.URL == "greedy" {
+				taken = one
+			}
+		}
+		if n["greedy"] != ofGreedy || n["modest"] != ofModest {
+			t.Errorf("of %d asked for %v were handed out, want %d and %d", most, n, ofGreedy, ofModest)
+		}
+		return taken
+	}
+	take(4, 2, 2)
+	ended := take(32, 6, 1)
+	take(32, 0, 0)
+	if _, err := d.WebhookTried(ctx, job.Tried{Delivery: ended, Problem: "it did not answer in time"}); err != nil {
+		t.Fatal(err)
+	}
+	take(32, 1, 0)
 }
 
 func TestADeletedJobTellsNobody(t *testing.T) {

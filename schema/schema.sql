@@ -423,6 +423,7 @@ CREATE TABLE public.webhook_deliveries (
     attempts integer DEFAULT 0 NOT NULL,
     due_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     attempted_at timestamp with time zone,
+    held_until timestamp with time zone,
     response_status integer,
     error_message text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
@@ -438,27 +439,56 @@ COMMENT ON COLUMN public.webhook_deliveries.payload IS 'the body, byte for byte'
 
 COMMENT ON COLUMN public.webhook_deliveries.due_at IS 'not tried before; moves on when an attempt begins, so that another processor takes over from one that died';
 
+COMMENT ON COLUMN public.webhook_deliveries.held_until IS 'an attempt is under way until then; null: none is';
+
 COMMENT ON COLUMN public.webhook_deliveries.response_status IS 'HTTP status of the last attempt; null: there was no answer';
 
 CREATE FUNCTION pgcast.due_webhooks(most integer) RETURNS SETOF public.webhook_deliveries
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET jit TO 'off'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
     AS $$
+declare
+  each constant integer := 8;
 begin
+  perform pg_advisory_xact_lock('public.webhook_deliveries'::regclass::oid::integer, 0);
   return query
-  with due as (
-    select d.id from public.webhook_deliveries d
-    where d.status = 'pending' and d.due_at <= now()
-    order by d.due_at
+  with recursive users as ( -- the index is entered once a user, however much waits for one
+    (select d.user_id from public.webhook_deliveries d where d.status = 'pending' order by d.user_id limit 1)
+    union all
+    select (
+      select d.user_id from public.webhook_deliveries d
+      where d.status = 'pending' and d.user_id > u.user_id
+      order by d.user_id
+      limit 1)
+    from users u
+    where u.user_id is not null
+  ), due as (
+    select w.id
+    from users u
+    cross join lateral (
+      select count(*) as n from public.webhook_deliveries d
+      where d.user_id = u.user_id and d.held_until > now()
+    ) under_way
+    cross join lateral (
+      select d.id, d.due_at, under_way.n + row_number() over (order by d.due_at) as place
+      from public.webhook_deliveries d
+      where d.user_id = u.user_id and d.status = 'pending' and d.due_at <= now()
+      order by d.due_at
+      limit greatest(each - under_way.n, 0)
+    ) w
+    order by w.place, w.due_at
     limit most
-    for update skip locked
   )
   update public.webhook_deliveries d
   set attempts = d.attempts + 1,
       attempted_at = clock_timestamp(),
-      due_at = clock_timestamp() + interval '1 minute'
-  from due
-  where d.id = due.id
+      due_at = clock_timestamp() + interval '1 minute',
+      held_until = clock_timestamp() + interval '1 minute'
+  where d.id = any (array(select due.id from due))
+    and d.status = 'pending' and d.due_at <= now()
   returning d.*;
 end
 $$;
@@ -1760,20 +1790,24 @@ CREATE FUNCTION pgcast.want_status(notifier text, wants boolean) RETURNS void
   on conflict (id) do update set wants_status = excluded.wants_status, heartbeat_at = clock_timestamp()
 $$;
 
-CREATE FUNCTION pgcast.webhook_tried(delivery uuid, attempt integer, response integer, problem text, final boolean) RETURNS boolean
+CREATE FUNCTION pgcast.webhook_tried(delivery uuid, attempt integer, response integer, problem text, final boolean) RETURNS text
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  told text;
 begin
   update public.webhook_deliveries d
   set status = case when problem = '' then 'delivered' when final or d.attempts >= 10 then 'failed' else 'pending' end,
       ended_at = case when problem = '' or final or d.attempts >= 10 then clock_timestamp() end,
       due_at = clock_timestamp()
         + interval '1 second' * least(5 * 4 ^ greatest(least(attempt - 1, 10), 0), 21600) * (0.8 + 0.4 * random()),
+      held_until = null,
       response_status = response,
       error_message = problem
-  where d.id = delivery and d.attempts = attempt and d.status = 'pending';
-  return found;
+  where d.id = delivery and d.attempts = attempt and d.status = 'pending'
+  returning d.status into told;
+  return told;
 end
 $$;
 
@@ -2047,9 +2081,11 @@ CREATE INDEX jobs_waiting ON public.jobs USING btree (run_at) WHERE ((status = '
 
 CREATE INDEX webhook_deliveries_by_job ON public.webhook_deliveries USING btree (job_id);
 
-CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (due_at) WHERE (status = 'pending'::text);
+CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (user_id, due_at) WHERE (status = 'pending'::text);
 
 CREATE INDEX webhook_deliveries_ended ON public.webhook_deliveries USING btree (ended_at) WHERE (status <> 'pending'::text);
+
+CREATE INDEX webhook_deliveries_held ON public.webhook_deliveries USING btree (user_id) WHERE (held_until IS NOT NULL);
 
 CREATE TRIGGER after_delete AFTER DELETE ON public.jobs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION pgcast.jobs_after_delete();
 

@@ -63,6 +63,8 @@ func TestDoctorFindsWhatIsWrongAround(t *testing.T) {
 			p.vars["SUPABASE_URL"] = "http://abcdefghijklmnopqrst.supabase.co"
 			p.vars["SUPABASE_SERVICE_ROLE_KEY"] = legacyKey(`{"role":"service_role","ref":"bbbbbbbbbbbbbbbbbbbb","exp":4102444800}`)
 		}, "one_project", failed, "same project"},
+		{"webhooks that nobody sends", sql(`insert into webhook_deliveries (forecast_id, job_id, user_id, url, payload, due_at)
+			select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '', '{}', now() - interval '6 minutes'`), "webhooks", warned, "WEBHOOK_SECRET"},
 		{"secret of webhooks", setting("WEBHOOK_SECRET", "whsec_hunter2"), "settings", failed, "openssl rand"},
 		{"setting missing", setting("SUPABASE_URL", ""), "settings", failed, "https://<ref>.supabase.co"},
 		{"setting unreadable", setting("DATABASE_URL", "mysql://u:hunter2@h/d"), "settings", failed, "postgres://"},

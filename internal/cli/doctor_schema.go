@@ -33,6 +33,7 @@ func (d *doctor) schema(ctx context.Context) {
 	}
 	d.access(ctx)
 	d.workers(ctx)
+	d.webhooks(ctx)
 }
 
 // insufficientPrivilege is an SQLSTATE.
@@ -121,5 +122,18 @@ func (d *doctor) workers(ctx context.Context) {
 		d.ok("processors", "1 processor is running")
 	default:
 		d.ok("processors", "%d processors are running", n)
+	}
+}
+
+// webhooks looks for deliveries that nobody sends.
+func (d *doctor) webhooks(ctx context.Context) {
+	switch n, err := d.database.UndeliveredWebhooks(ctx); {
+	case err != nil:
+		d.fail("webhooks", err.Error(), runMigrate)
+	case n > 0:
+		d.warn("webhooks", fmt.Sprintf("%d webhooks have been due for more than five minutes, and none was sent meanwhile", n),
+			"set WEBHOOK_SECRET for the processors as it is set for ingest")
+	default:
+		d.ok("webhooks", "no webhook waits for a processor")
 	}
 }

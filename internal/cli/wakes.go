@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -45,6 +46,7 @@ type wakes struct {
 	lost      int          // failures since a connection was made
 	processor *processor.Processor
 	postman   *webhook.Sender // nil: webhooks are off
+	unsent    sync.Once       // says that webhooks are due and off
 
 	quiet, proofEvery time.Duration // of the listener; 0: its own
 }
@@ -169,6 +171,10 @@ func (w *wakes) notified(channel, _ string) {
 	case channelWebhook:
 		if w.postman != nil {
 			w.postman.Wake()
+			return
 		}
+		w.unsent.Do(func() {
+			w.house.log.Warn("webhooks are due, and this processor sends none", "hint", "set WEBHOOK_SECRET as it is set for ingest")
+		})
 	}
 }

@@ -170,3 +170,21 @@ func TestASilentConnectionIsGivenUp(t *testing.T) {
 		t.Errorf("the backend of the silent connection is there: %t, %v; the test is about one that is", still, err)
 	}
 }
+
+// Webhooks are on at the door and off in the workshop: the log says so, once.
+func TestAProcessorWithoutASecretSaysThatWebhooksAreDue(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	l := startWakes(t, d, "", "")
+	for range 2 {
+		dbtest.Eventually(t, "the processor listens", l.proven.Load)
+		if err := d.Notify(t.Context(), channelWebhook, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dbtest.Eventually(t, "the log says what is missing", func() bool { return l.log.count("webhooks are due", "WEBHOOK_SECRET") == 1 })
+	l.notified(channelWebhook, "")
+	if n := l.log.count("webhooks are due"); n != 1 {
+		t.Errorf("it was said %d times", n)
+	}
+}

@@ -17,8 +17,9 @@ type Deliveries interface {
 	// DueWebhooks takes at most so many for one attempt each. One whose outcome
 	// is not told within a minute is handed out again.
 	DueWebhooks(ctx context.Context, most int) ([]job.Delivery, error)
-	// WebhookTried tells the outcome of an attempt.
-	WebhookTried(ctx context.Context, t job.Tried) error
+	// WebhookTried tells the outcome of an attempt, and hears whether the delivery
+	// is given up.
+	WebhookTried(ctx context.Context, t job.Tried) (givenUp bool, err error)
 	// ForgetWebhooks removes a part of what ended long ago, and returns how many; 0:
 	// nothing is left, or it is an error.
 	ForgetWebhooks(ctx context.Context) (int, error)
@@ -124,25 +125,27 @@ func (s *Sender) attempt(ctx context.Context, d job.Delivery) {
 		return
 	}
 	s.metrics.seconds.Observe(time.Since(began).Seconds())
-	s.metrics.attempts.WithLabelValues(outcome(tried)).Inc()
+	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	givenUp, err := s.config.Deliveries.WebhookTried(recording, tried)
+	s.metrics.attempts.WithLabelValues(outcome(tried, givenUp)).Inc()
 	log := s.config.Log.With("webhook_id", d.ID, "job_id", d.JobID, "forecast_id", d.RunID, "attempt", d.Attempt, "response", tried.Response)
 	if tried.Problem == "" {
 		log.Info("webhook delivered")
 	} else {
-		log.Warn("webhook not delivered", "problem", tried.Problem, "final", tried.Final)
+		log.Warn("webhook not delivered", "problem", tried.Problem, "final", givenUp)
 	}
-	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if err := s.config.Deliveries.WebhookTried(recording, tried); err != nil {
+	if err != nil {
 		log.Warn("the outcome of a webhook is not recorded, it is sent again", "error", err)
 	}
 }
 
-func outcome(t job.Tried) string {
+// outcome names what came of an attempt; the database knows which is the last.
+func outcome(t job.Tried, givenUp bool) string {
 	switch {
 	case t.Problem == "":
 		return "delivered"
-	case t.Final:
+	case givenUp:
 		return "given_up"
 	}
 	return "failed"

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
 	"github.com/pgcast/pgcast/db/dbtest"
@@ -37,11 +38,13 @@ type bundle struct {
 	hook   *httptest.Server
 	calls  chan call
 	answer atomic.Pointer[http.HandlerFunc] // nil: 204
+
+	metrics *prometheus.Registry
 }
 
 func setup(t *testing.T, private bool) *bundle {
 	t.Helper()
-	b := &bundle{DB: dbtest.New(t), calls: make(chan call, 100)}
+	b := &bundle{DB: dbtest.New(t), calls: make(chan call, 100), metrics: prometheus.NewRegistry()}
 	b.hook = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		b.calls <- call{r.Header.Get("webhook-id"), r.Header.Get("webhook-timestamp"), r.Header.Get("webhook-signature"), string(body)}
@@ -52,7 +55,7 @@ func setup(t *testing.T, private bool) *bundle {
 		w.WriteHeader(http.StatusNoContent)
 	}))
 	t.Cleanup(b.hook.Close)
-	b.sender = New(Config{Deliveries: b.DB, Key: key, Private: private, Agent: "pgcast/test"})
+	b.sender = New(Config{Deliveries: b.DB, Key: key, Private: private, Agent: "pgcast/test", Metrics: b.metrics})
 	b.sender.timeout = 50 * time.Second // a slow machine is no slow receiver
 	return b
 }
@@ -68,6 +71,23 @@ func (b *bundle) run(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// attempts is how many the metrics count with an outcome.
+func (b *bundle) attempts(t *testing.T, outcome string) (n float64) {
+	t.Helper()
+	families, err := b.metrics.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == "pgcast_webhook_attempts_total" && m.GetLabel()[0].GetValue() == outcome {
+				n += m.GetCounter().GetValue()
+			}
+		}
+	}
+	return n
 }
 
 func (b *bundle) answers(h http.HandlerFunc) { b.answer.Store(&h) }
@@ -173,6 +193,25 @@ func TestAnswersThatEndADelivery(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The tenth attempt is the last, and counts as such whatever was answered.
+func TestTheLastAttemptCountsAsGivenUp(t *testing.T) {
+	t.Parallel()
+	b := setup(t, true)
+	b.answers(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
+	b.complete(t, b.hook.URL)
+	b.Exec(t, `update webhook_deliveries set attempts = 8`)
+	b.run(t)
+	<-b.calls
+	b.again(t)
+	<-b.calls
+	if attempts, response, _ := b.state(t, "failed"); attempts != 10 || response != http.StatusInternalServerError {
+		t.Errorf("after %d attempts: %d", attempts, response)
+	}
+	dbtest.Eventually(t, "one attempt to be counted as failed, the last as given up", func() bool {
+		return b.attempts(t, "failed") == 1 && b.attempts(t, "given_up") == 1
+	})
 }
 
 // A name may mean a private address, and mean it only when it counts: the check
