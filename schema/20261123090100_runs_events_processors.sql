@@ -135,3 +135,4 @@ create table pgcast.tickets (
 );
 
 alter table pgcast.tickets enable row level security;
+create index tickets_expire on pgcast.tickets (expires_at);

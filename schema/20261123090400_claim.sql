@@ -153,7 +153,7 @@ as $$
 declare
   ready uuid[] := array(
     select j.id from public.jobs j
-    where j.status = 'pending' and not j.due and j.params is not null and j.run_at <= clock_timestamp()
+    where j.status = 'pending' and not j.due and j.params is not null and j.run_at <= now() -- stands still, so that an index is read up to it
     order by j.run_at
     limit 1000
     for no key update skip locked

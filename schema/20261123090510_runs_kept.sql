@@ -21,7 +21,7 @@ begin
     set look_at = null
     where r.forecast_id = any (array(
       select d.forecast_id from public.job_runs d
-      where d.look_at <= clock_timestamp()
+      where d.look_at <= now()
       order by d.look_at
       limit 1000
       for no key update skip locked))

@@ -151,7 +151,12 @@ declare
   secret constant text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
 begin
   delete from pgcast.tickets t
-  where t.hash in (select x.hash from pgcast.tickets x where x.expires_at < clock_timestamp() for update skip locked);
+  where t.hash = any (array(
+    select x.hash from pgcast.tickets x
+    where x.expires_at < now()
+    order by x.expires_at
+    limit 100
+    for update skip locked));
 
   return query
   insert into pgcast.tickets as t (hash, user_id, role, expires_at)

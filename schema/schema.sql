@@ -554,7 +554,7 @@ begin
     set look_at = null
     where r.forecast_id = any (array(
       select d.forecast_id from public.job_runs d
-      where d.look_at <= clock_timestamp()
+      where d.look_at <= now()
       order by d.look_at
       limit 1000
       for no key update skip locked))
@@ -761,7 +761,12 @@ declare
   secret constant text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
 begin
   delete from pgcast.tickets t
-  where t.hash in (select x.hash from pgcast.tickets x where x.expires_at < clock_timestamp() for update skip locked);
+  where t.hash = any (array(
+    select x.hash from pgcast.tickets x
+    where x.expires_at < now()
+    order by x.expires_at
+    limit 100
+    for update skip locked));
 
   return query
   insert into pgcast.tickets as t (hash, user_id, role, expires_at)
@@ -1317,7 +1322,7 @@ CREATE FUNCTION pgcast.promote(OUT promoted integer, OUT next double precision, 
 declare
   ready uuid[] := array(
     select j.id from public.jobs j
-    where j.status = 'pending' and not j.due and j.params is not null and j.run_at <= clock_timestamp()
+    where j.status = 'pending' and not j.due and j.params is not null and j.run_at <= now() -- stands still, so that an index is read up to it
     order by j.run_at
     limit 1000
     for no key update skip locked
@@ -2058,6 +2063,8 @@ CREATE INDEX answers_expired ON pgcast.answers USING btree (expires_at);
 CREATE INDEX doubts_due ON pgcast.doubts USING btree (due_at);
 
 CREATE INDEX leftovers_due ON pgcast.leftovers USING btree (due_at, id);
+
+CREATE INDEX tickets_expire ON pgcast.tickets USING btree (expires_at);
 
 CREATE INDEX job_events_by_transaction ON public.job_events USING btree (txid, user_id);
 
