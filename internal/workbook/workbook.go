@@ -7,6 +7,7 @@ package workbook
 import (
 	"archive/zip"
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -90,12 +91,14 @@ func damaged(err error) error {
 // inspect refuses archives that are no workbook, and those that unpack to more
 // than the limit. archive/zip holds every part to the size it declares.
 func inspect(packed io.ReaderAt, size int64, l Limits) (*zip.Reader, error) {
+	if n, err := entries(io.NewSectionReader(packed, 0, size)); err != nil {
+		return nil, fmt.Errorf("read the workbook: %w", err)
+	} else if n > maxParts {
+		return nil, &dataset.Error{Code: "payload_too_large", Detail: fmt.Sprintf("the workbook has more than %d parts", maxParts), Hint: "save the sheet as CSV"}
+	}
 	archive, err := zip.NewReader(packed, size)
 	if err != nil {
 		return nil, damaged(err)
-	}
-	if len(archive.File) > maxParts {
-		return nil, tooLarge(l.UnpackedBytes, " when it is unpacked")
 	}
 	left, workbook := uint64(l.UnpackedBytes), false
 	for _, part := range archive.File {
@@ -109,6 +112,30 @@ func inspect(packed io.ReaderAt, size int64, l Limits) (*zip.Reader, error) {
 		return nil, &dataset.Error{Code: "not_text", Detail: "the file is a ZIP archive, and no Excel workbook (.xlsx) either", Hint: "unpack it and upload the CSV inside"}
 	}
 	return archive, nil
+}
+
+// entryMark begins every entry of an archive's directory.
+var entryMark = []byte("PK\x01\x02")
+
+// entries counts the marks of directory entries: there are no more entries than
+// that. It stops beyond maxParts. archive/zip reads the whole directory into
+// memory, and believes neither the number of entries nor the length that the
+// archive's end tells: it reads on while marks follow.
+func entries(r io.Reader) (n int, err error) {
+	buf, kept := make([]byte, 64<<10), 0 // the end of what was read may be the beginning of a mark
+	for n <= maxParts {
+		got, err := r.Read(buf[kept:])
+		all := buf[:kept+got]
+		n += bytes.Count(all, entryMark)
+		kept = copy(buf, all[max(len(all)-len(entryMark)+1, 0):])
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
 }
 
 // unpack writes the first sheet with a table as CSV text.

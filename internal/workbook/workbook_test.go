@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -158,6 +159,23 @@ func bomb(t *testing.T) []byte {
 	return out.Bytes()
 }
 
+// crowd is an archive of very many empty parts without its end: who looks at the
+// directory first calls it damaged.
+func crowd(t *testing.T) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for i := range 20_000 {
+		if _, err := z.CreateRaw(&zip.FileHeader{Name: strconv.Itoa(i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()[:out.Len()-22]
+}
+
 func TestWhatIsNoWorkbookIsRefused(t *testing.T) {
 	t.Parallel()
 	good := sales(t, "yyyy-mm-dd", nil)
@@ -167,6 +185,7 @@ func TestWhatIsNoWorkbookIsRefused(t *testing.T) {
 		code   string
 	}{
 		"another archive":  {archive(t, map[string]io.Reader{"a.csv": strings.NewReader("a,b\n1,2\n")}), workbook.Limits{}, "not_text"},
+		"a crowd":          {crowd(t), workbook.Limits{}, "payload_too_large"},
 		"a bomb":           {bomb(t), workbook.Limits{}, "payload_too_large"},
 		"too large":        {good, workbook.Limits{PackedBytes: 100}, "payload_too_large"},
 		"too large inside": {good, workbook.Limits{UnpackedBytes: 1000}, "payload_too_large"},
