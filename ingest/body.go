@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -34,6 +35,7 @@ type body struct {
 	waited  time.Duration // for the client; our own slowness is not its fault
 	armed   time.Time     // when the deadline was last moved
 	problem error         // what ended it early; a problem.Problem
+	unheard atomic.Bool   // nobody wants the rest
 }
 
 func (s *Server) body(c *fiber.Ctx, limit int64) *body {
@@ -59,11 +61,16 @@ func (b *body) Read(p []byte) (int, error) {
 			return 0, fmt.Errorf("set read deadline: %w", err)
 		}
 	}
+	if b.unheard.Load() {
+		return 0, errGivenUp
+	}
 	n, err := b.r.Read(p)
 	b.read += int64(n)
 	b.waited += time.Since(started)
 	var network net.Error
 	switch {
+	case err != nil && b.unheard.Load():
+		return 0, errGivenUp
 	case b.read > b.limit:
 		b.problem = tooLarge(b.limit)
 	case errors.As(err, &network) && network.Timeout(), b.slow():
@@ -74,6 +81,13 @@ func (b *body) Read(p []byte) (int, error) {
 		return n, err
 	}
 	return 0, errGivenUp
+}
+
+// giveUp ends a Read that waits for the client, and all that follow. It may be
+// called while another goroutine reads.
+func (b *body) giveUp() {
+	b.unheard.Store(true)
+	_ = b.extend(time.Unix(1, 0)) // a connection that is gone ends them too
 }
 
 func (b *body) slow() bool {

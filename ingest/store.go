@@ -22,25 +22,25 @@ type stored struct {
 	profile *dataset.Profile
 }
 
-// store sends the text of a part to the bucket while it is profiled. The two
-// go at the pace of the slower one; nothing is kept in between.
+// store sends the text of a part to the bucket while it is profiled, and reads
+// on meanwhile. All go at the pace of the slowest; no more than what fills the
+// pipes is kept in between.
 func (in *intake) store(ctx context.Context, part io.Reader, name string) (*stored, error) {
 	src := &text{raw: part, limit: in.s.MaxUploadBytes}
 	defer src.close()
+	from := readAhead(src, in.body)
+	defer from.stop() // also when the scan panics
 	out := newTransfer(ctx, in.s.Files, in)
-	defer func() { _, _ = out.end(context.Canceled) }() // also when the scan panics; ending twice does nothing
-	profile, err := in.s.Scan(ctx, io.TeeReader(src, out))
+	defer func() { _, _ = out.end(context.Canceled) }() // likewise; ending twice does nothing
+	profile, err := in.s.Scan(ctx, io.TeeReader(from, out))
 	if err == nil {
-		_, err = io.Copy(io.Discard, io.TeeReader(src, out)) // what the scan did not need is stored all the same
+		_, err = io.Copy(io.Discard, io.TeeReader(from, out)) // what the scan did not need is stored all the same
 	}
 	path, stuck := out.end(err)
+	from.stop()
 	switch {
-	case in.body.problem != nil:
-		return nil, in.body.problem
-	case src.problem != nil:
-		return nil, src.problem
-	case src.cut:
-		return nil, in.broken()
+	case errors.Is(err, errGivenUp):
+		return nil, in.unread(src, from.failed)
 	case stuck != nil:
 		return nil, fmt.Errorf("store input: %w", stuck)
 	case err != nil:
@@ -52,18 +52,29 @@ func (in *intake) store(ctx context.Context, part io.Reader, name string) (*stor
 	return &stored{path: path, name: fileName(name), bytes: out.bytes, sha256: hex.EncodeToString(out.sum.Sum(nil)), profile: profile}, nil
 }
 
+// unread is why the text of a part could not be read to its end.
+func (in *intake) unread(src *text, err error) error {
+	switch {
+	case in.body.problem != nil || src.cut:
+		return in.broken()
+	case src.problem != nil:
+		return src.problem
+	}
+	return fmt.Errorf("read input: %w", err)
+}
+
 // transfer is the way to the bucket: what is written to it is hashed, counted
 // and uploaded by a goroutine of its own.
 type transfer struct {
-	*bufio.Writer
-	pipe    *io.PipeWriter
-	cancel  context.CancelFunc
-	sum     hash.Hash
-	bytes   int64
-	refused bool          // the upload ended before its input did
-	done    chan struct{} // closed when path and err are set
-	path    string
-	err     error
+	*bufio.Writer // so that what goes out, goes out in large pieces
+	pipe          *pipe
+	cancel        context.CancelFunc
+	sum           hash.Hash
+	bytes         int64
+	refused       bool          // the upload ended before its input did
+	done          chan struct{} // closed when path and err are set
+	path          string
+	err           error
 }
 
 // errUnread ends writes to an upload that returned before its input ended.
@@ -71,13 +82,13 @@ var errUnread = errors.New("ingest: the upload ended before its input")
 
 func newTransfer(ctx context.Context, files Files, in *intake) *transfer {
 	ctx, cancel := context.WithCancel(ctx)
-	r, w := io.Pipe()
-	t := &transfer{Writer: bufio.NewWriterSize(w, 128<<10), pipe: w, cancel: cancel, sum: sha256.New(), done: make(chan struct{})}
+	p := newPipe(in.body.size)
+	t := &transfer{Writer: bufio.NewWriterSize(p, pieceBytes), pipe: p, cancel: cancel, sum: sha256.New(), done: make(chan struct{})}
 	go func() {
 		defer close(t.done)
 		defer cancel()
-		t.path, t.err = files.PutInput(ctx, in.user, in.id, io.TeeReader(r, t.sum)) // hashed here, beside the scan
-		_ = r.CloseWithError(errUnread)
+		t.path, t.err = files.PutInput(ctx, in.user, in.id, io.TeeReader(p, t.sum)) // hashed here, beside the scan
+		p.leave(errUnread)
 	}()
 	return t
 }
@@ -99,12 +110,12 @@ func (t *transfer) end(cause error) (path string, err error) {
 	if cause != nil && !t.refused {
 		t.cancel()
 	}
-	_ = t.pipe.CloseWithError(cause) // nil: the end of the input
+	t.pipe.end(cause) // nil: the end of the input
 	<-t.done
 	switch {
 	case cause != nil && !t.refused:
 		return "", nil
-	case t.err == nil && t.refused:
+	case t.err == nil && (t.refused || t.pipe.unreadBytes() > 0):
 		return "", errUnread
 	}
 	return t.path, t.err
