@@ -93,6 +93,28 @@ func (b *body) Read(p []byte) (int, error) {
 	return b.fresh(p)
 }
 
+// pieceBytes is how much is sent at once of a reader whose end is not known.
+const pieceBytes = 128 << 10
+
+// WriteTo implements io.WriterTo: a piece sent is three system calls, whatever
+// its length, and net/http would send 32 KiB.
+func (b *body) WriteTo(w io.Writer) (n int64, err error) {
+	piece := make([]byte, pieceBytes)
+	for {
+		m, err := b.Read(piece)
+		written, failed := w.Write(piece[:m])
+		n += int64(written)
+		switch {
+		case failed != nil:
+			return n, failed
+		case err == io.EOF:
+			return n, nil
+		case err != nil:
+			return n, err
+		}
+	}
+}
+
 // fresh reads on in the caller's reader.
 func (b *body) fresh(p []byte) (int, error) {
 	b.touched = true
