@@ -153,8 +153,8 @@ func (v *votes) addTime(cell []byte, micros int64) {
 	}
 }
 
-// addDecimal takes the commonest cells, digits with a dot among them, without
-// the detour over what both readings make of them.
+// addDecimal takes the commonest cells, digits with a dot among them or none,
+// without the detour over what both readings make of them.
 func (v *votes) addDecimal(cell []byte) bool {
 	i := 0
 	if cell[0] == '-' {
@@ -173,6 +173,10 @@ func (v *votes) addDecimal(cell []byte) bool {
 			return false
 		}
 		dot = j
+	}
+	if dot < 0 && len(cell) > i && digits < 1<<53 {
+		v.addWhole(cell, digits)
+		return true
 	}
 	places := len(cell) - i - 1 - dot
 	if dot <= 0 || places == 0 || digits >= 1<<53 {
@@ -193,6 +197,23 @@ func (v *votes) addDecimal(cell []byte) bool {
 		}
 	}
 	return true
+}
+
+// addWhole takes a whole number in plain digits.
+func (v *votes) addWhole(cell []byte, digits uint64) {
+	value := float64(digits)
+	if cell[0] == '-' {
+		value = -value
+	}
+	v.begins(hashBytes(cell))
+	v.values.add(v.hash)
+	for r := range v.tallies {
+		v.tallies[r].add(value, true, 0, cell)
+	}
+	if value == v.counted+1 {
+		v.counts++
+	}
+	v.counted = value
 }
 
 // figures counts the cells that are numbers under one reading or the other.

@@ -30,7 +30,7 @@ const exactDistinct = 4096
 // sketch counts distinct hashes: exactly up to a bound, then by HyperLogLog
 // with 2048 registers (Flajolet et al. 2007), whose standard error is 2.3 %.
 type sketch struct {
-	exact     map[uint64]struct{}
+	exact     hashSet
 	registers []uint8
 	last      uint64
 }
@@ -44,16 +44,12 @@ func (s *sketch) add(h uint64) {
 		s.register(h)
 		return
 	}
-	if s.exact == nil {
-		s.exact = map[uint64]struct{}{}
-	}
-	s.exact[h] = struct{}{}
-	if len(s.exact) > exactDistinct {
+	if s.exact.add(h); s.exact.n > exactDistinct {
 		s.registers = make([]uint8, 2048)
-		for h := range s.exact {
+		for h := range s.exact.all {
 			s.register(h)
 		}
-		s.exact = nil
+		s.exact = hashSet{}
 	}
 }
 
@@ -66,7 +62,7 @@ func (s *sketch) register(h uint64) {
 
 func (s *sketch) count() int {
 	if s.registers == nil {
-		return len(s.exact)
+		return s.exact.n
 	}
 	m := float64(len(s.registers))
 	sum := 0.0
@@ -74,4 +70,61 @@ func (s *sketch) count() int {
 		sum += math.Ldexp(1, -int(r))
 	}
 	return int(math.Round(0.7213 / (1 + 1.079/m) * m * m / sum))
+}
+
+// hashSet is a set of hashes, which are spread evenly as they are: each lies in
+// the first free slot from its lowest bits on.
+type hashSet struct {
+	slots []uint64 // a power of two, at most half of them taken; 0 is free
+	n     int
+	zero  bool // the hash 0 is in the set
+}
+
+func (s *hashSet) add(h uint64) {
+	if h == 0 {
+		if !s.zero {
+			s.zero = true
+			s.n++
+		}
+		return
+	}
+	if 2*s.n >= len(s.slots) {
+		s.grow()
+	}
+	if slot := s.slot(h); *slot == 0 {
+		*slot = h
+		s.n++
+	}
+}
+
+// slot is where h lies, or would.
+func (s *hashSet) slot(h uint64) *uint64 {
+	mask := uint64(len(s.slots) - 1)
+	i := h & mask
+	for s.slots[i] != 0 && s.slots[i] != h {
+		i = (i + 1) & mask
+	}
+	return &s.slots[i]
+}
+
+func (s *hashSet) grow() {
+	old := s.slots
+	s.slots = make([]uint64, max(16, 2*len(old)))
+	for _, h := range old {
+		if h != 0 {
+			*s.slot(h) = h
+		}
+	}
+}
+
+// all yields every hash.
+func (s *hashSet) all(yield func(uint64) bool) {
+	if s.zero && !yield(0) {
+		return
+	}
+	for _, h := range s.slots {
+		if h != 0 && !yield(h) {
+			return
+		}
+	}
 }
