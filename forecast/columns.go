@@ -1,6 +1,7 @@
 package forecast
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -50,8 +51,9 @@ func unadjusted(name string) bool {
 }
 
 // know gives the run the columns beside the series, if the method asked for
-// takes them and any explains the series.
-func (r *run) know(columns []Column) error {
+// takes them and any explains the series. When the deadline ends the search for
+// those, limited, the run goes on without.
+func (r *run) know(ctx, limited context.Context, columns []Column) error {
 	if len(columns) == 0 {
 		return nil
 	}
@@ -72,8 +74,11 @@ func (r *run) know(columns []Column) error {
 	for _, c := range columns {
 		known.Columns = append(known.Columns, regression.Column{Name: c.Name, Values: r.history.beside(c.Values, r.options.Horizon)})
 	}
-	found := known.Effects(r.task)
-	r.effects = found.All
+	found, err := known.Effects(limited, r.task)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	r.effects, r.cut = *found, err != nil
 	r.warnOfUnused(columns)
 	if found.Used() {
 		r.columns = known
@@ -92,7 +97,7 @@ func (h *history) beside(values []float64, horizon int) []float64 {
 
 func (r *run) warnOfUnused(columns []Column) {
 	var left []string
-	for i, e := range r.effects {
+	for i, e := range r.effects.All {
 		if e.Why != "" && !columns[i].Optional {
 			left = append(left, fmt.Sprintf("%s (%s)", columns[i].Name, e.Why))
 		}
@@ -131,7 +136,7 @@ func (r *run) adjusted(name string) model.Model {
 // tellEffects tells the effects in the units of the series.
 func (r *run) tellEffects(columns []Column) []Effect {
 	var out []Effect
-	for i, e := range r.effects {
+	for i, e := range r.effects.All {
 		told := Effect{Column: columns[i].Name, Effect: Number(math.NaN()), Error: Number(math.NaN()), Status: e.Why}
 		if e.Why == "" {
 			told.Effect, told.Error, told.Status = Number(r.unscale(e.Size)), Number(r.unscale(e.Error)), "used"

@@ -2,11 +2,13 @@ package forecast_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 
 	"github.com/pgcast/pgcast/forecast"
 	"github.com/pgcast/pgcast/forecast/modeltest"
+	"github.com/pgcast/pgcast/forecast/regression"
 )
 
 func TestAPassedDeadlineLeavesTheSeasonalNaive(t *testing.T) {
@@ -23,6 +25,29 @@ func TestAPassedDeadlineLeavesTheSeasonalNaive(t *testing.T) {
 			t.Errorf("%s gives %+v with %v", model, res.Selected, res.Warnings)
 		}
 		checkResult(t, res, 144, o)
+	}
+}
+
+// A search among very many columns ends with the deadline, as any other does.
+func TestAPassedDeadlineLeavesColumnsOut(t *testing.T) {
+	t.Parallel()
+	limited, cancel := context.WithCancel(context.Background())
+	cancel()
+	s := monthly(modeltest.AirPassengers())
+	o := forecast.Options{Horizon: 12, Columns: []forecast.Column{{Name: "price", Values: make([]float64, 144+12)}}}
+	for i := range o.Columns[0].Values {
+		o.Columns[0].Values[i] = float64(i * i % 17)
+	}
+	res, err := forecast.RunWithin(context.Background(), limited, s, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told := res.Selected.Columns; len(told) != 1 || told[0].Status != regression.Late || !warned(res, "deadline_cut") || !warned(res, "columns_unused") {
+		t.Errorf("columns %+v with %v", told, res.Warnings)
+	}
+	checkResult(t, res, 144, o)
+	if _, err := forecast.RunWithin(limited, limited, s, o); !errors.Is(err, context.Canceled) {
+		t.Errorf("a run that was ended gives %v", err)
 	}
 }
 

@@ -60,7 +60,7 @@ func (r *run) explain(res *Result) {
 	}
 	y := r.task.Y
 	if r.columns != nil {
-		y = r.columns.Rest(r.task)
+		y = r.columns.Rest(&r.effects, r.task)
 	}
 	unexplained := r.task
 	unexplained.Y = y

@@ -36,7 +36,7 @@ func RunWithin(ctx, limited context.Context, s *series.Series, o Options) (Resul
 	if r.kind != cyclic && len(r.task.Y) > o.window(season, nil) { // the week is not worth a long look
 		r.look(prepare(s.Y, season, nil, o), seasons)
 	}
-	if err := r.know(o.Columns); err != nil {
+	if err := r.know(ctx, limited, o.Columns); err != nil {
 		return Result{}, err
 	}
 	r.plan = backtest.NewPlan(len(r.task.Y), r.task.Season, o.Horizon, o.Folds)
@@ -89,7 +89,7 @@ type run struct {
 	entries map[string]*entry     // candidates by name
 	order   []*entry              // the same, as ranked
 	columns *regression.Estimator // what explains the series beside it; nil: nothing
-	effects []regression.Effect   // of every column that was given
+	effects regression.Effects    // of every column that was given
 	cut     bool                  // the deadline ended the search
 	failure string                // why the chosen model gave way to a fallback
 }

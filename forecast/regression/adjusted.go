@@ -20,13 +20,16 @@ type Adjusted struct {
 
 // Forecast answers as the model does for the adjusted series.
 func (a Adjusted) Forecast(ctx context.Context, t model.Task) (model.Forecast, error) {
-	e := a.Effects(t)
+	e, err := a.Effects(ctx, t)
+	if err != nil {
+		return model.Forecast{}, err
+	}
 	if !e.Used() {
 		return a.Model.Forecast(ctx, t)
 	}
 	values := a.values()
 	rest := t
-	rest.Y = a.Rest(t)
+	rest.Y = a.Rest(e, t)
 	f, err := a.Model.Forecast(ctx, rest)
 	if err != nil {
 		return f, err
@@ -54,24 +57,28 @@ type estimated struct {
 	effects *Effects
 }
 
-// Effects returns those of the task's history.
-func (a *Estimator) Effects(t model.Task) *Effects {
+// Effects returns those of the task's history. When ctx ends first they are those
+// of no column, with the error of ctx.
+func (a *Estimator) Effects(ctx context.Context, t model.Task) (*Effects, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if known := a.done[len(t.Y)]; known.effects != nil && slices.Equal(known.y, t.Y) {
-		return known.effects
+		return known.effects, nil
 	}
-	e := Estimate(t.Y, a.values(), held(t))
+	e, err := Estimate(ctx, t.Y, a.values(), held(t))
+	if err != nil {
+		return &e, err
+	}
 	if a.done == nil {
 		a.done = map[int]estimated{}
 	}
 	a.done[len(t.Y)] = estimated{t.Y, &e}
-	return &e
+	return &e, nil
 }
 
-// Rest is the task's history without what the columns explain.
-func (a *Estimator) Rest(t model.Task) []float64 {
-	e, values := a.Effects(t), a.values()
+// Rest is the task's history without its effects.
+func (a *Estimator) Rest(e *Effects, t model.Task) []float64 {
+	values := a.values()
 	rest := make([]float64, len(t.Y))
 	for i, v := range t.Y {
 		rest[i] = v - e.at(values, i)

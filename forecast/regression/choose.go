@@ -1,6 +1,7 @@
 package regression
 
 import (
+	"context"
 	"math"
 )
 
@@ -18,8 +19,9 @@ type selection struct {
 const least = 1e-8
 
 // choose takes columns one by one (orthogonal least squares: Chen, Billings &
-// Luo 1989), the nuisance first. It overwrites what it is given.
-func choose(z []float64, nuisance, columns [][]float64) selection {
+// Luo 1989), the nuisance first. It overwrites what it is given, and stops with
+// ctx.
+func choose(ctx context.Context, z []float64, nuisance, columns [][]float64) (selection, error) {
 	s := selection{why: make([]string, len(columns))}
 	size := make([]float64, len(columns))
 	original := make([][]float64, len(columns))
@@ -27,8 +29,30 @@ func choose(z []float64, nuisance, columns [][]float64) selection {
 		size[i], s.why[i] = dot(x, x), Idle
 		original[i] = append([]float64(nil), x...)
 	}
-	rank := 0
+	rank, err := without(ctx, nuisance, append([][]float64{z}, columns...))
+	bar := 2 * max(1, math.Log(float64(max(len(columns), 1))))
+	for err == nil {
+		best, gain := s.best(z, columns, size)
+		if best < 0 || !s.worth(gain, bar, dot(z, z), len(z)-rank) {
+			break
+		}
+		s.take(best, z, columns)
+		err = ctx.Err()
+	}
+	if err != nil {
+		return selection{}, err
+	}
+	s.solve(z, columns, original, rank)
+	return s, nil
+}
+
+// without makes the nuisance orthogonal and takes it off all of xs. It returns
+// how many dimensions the nuisance has.
+func without(ctx context.Context, nuisance, xs [][]float64) (rank int, err error) {
 	for i, q := range nuisance {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
 		before := dot(q, q)
 		for _, p := range nuisance[:i] {
 			project(q, p)
@@ -38,55 +62,59 @@ func choose(z []float64, nuisance, columns [][]float64) selection {
 			continue
 		}
 		rank++
-		project(z, q)
-		for _, x := range columns {
+		for _, x := range xs {
 			project(x, q)
 		}
 	}
-	bar := 2 * max(1, math.Log(float64(max(len(columns), 1))))
-	for {
-		best, gain := -1, 0.0
-		left := dot(z, z)
-		for i, x := range columns {
-			norm := dot(x, x)
-			if s.why[i] == "" || s.why[i] == Repeated {
-				continue
-			}
-			if norm <= least*size[i] {
-				s.why[i] = Repeated
-				continue
-			}
-			if g := dot(x, z) * dot(x, z) / norm; g > gain {
-				best, gain = i, g
-			}
+	return rank, nil
+}
+
+// best returns the column that explains most of what is left in z, and how much;
+// -1: none explains anything. Columns with too little left are repeated ones.
+func (s *selection) best(z []float64, columns [][]float64, size []float64) (best int, gain float64) {
+	best = -1
+	for i, x := range columns {
+		if s.why[i] == "" || s.why[i] == Repeated {
+			continue
 		}
-		if best < 0 {
-			break
+		norm := dot(x, x)
+		if norm <= least*size[i] {
+			s.why[i] = Repeated
+			continue
 		}
-		freedom := float64(len(z) - rank - len(s.kept) - 1)
-		if freedom < 3 || 4*(len(s.kept)+1) > len(z)-rank {
-			for i := range s.why {
-				if s.why[i] == Idle {
-					s.why[i] = Crowded
-				}
-			}
-			break
-		}
-		if noise := max(left-gain, 0) / freedom; gain < bar*noise || gain == 0 {
-			break
-		}
-		s.kept, s.why[best] = append(s.kept, best), ""
-		q := columns[best]
-		s.along = append(s.along, dot(q, z)/dot(q, q))
-		project(z, q)
-		for i, x := range columns {
-			if i != best && s.why[i] != "" {
-				project(x, q)
-			}
+		if g := dot(x, z) * dot(x, z) / norm; g > gain {
+			best, gain = i, g
 		}
 	}
-	s.solve(z, columns, original, rank)
-	return s
+	return best, gain
+}
+
+// worth reports whether a column that explains gain of left comes in. Where the
+// history is too short for another one it says so of all that wait.
+func (s *selection) worth(gain, bar, left float64, dimensions int) bool {
+	freedom := float64(dimensions - len(s.kept) - 1)
+	if freedom < 3 || 4*(len(s.kept)+1) > dimensions {
+		for i := range s.why {
+			if s.why[i] == Idle {
+				s.why[i] = Crowded
+			}
+		}
+		return false
+	}
+	return gain >= bar*max(left-gain, 0)/freedom && gain != 0
+}
+
+// take keeps a column, and takes it off the series and the columns that wait.
+func (s *selection) take(best int, z []float64, columns [][]float64) {
+	q := columns[best]
+	s.kept, s.why[best] = append(s.kept, best), ""
+	s.along = append(s.along, dot(q, z)/dot(q, q))
+	project(z, q)
+	for i, x := range columns {
+		if i != best && s.why[i] != "" {
+			project(x, q)
+		}
+	}
 }
 
 // project takes the part of x along q off x.

@@ -1,6 +1,7 @@
 package regression
 
 import (
+	"context"
 	"math"
 )
 
@@ -27,6 +28,7 @@ const (
 	Repeated = "the other columns say the same"
 	Idle     = "it explains too little"
 	Crowded  = "the history is too short for another column"
+	Late     = "the deadline passed before it was tried"
 )
 
 // Estimate finds the effects of columns on y, whose seasons have the given
@@ -40,7 +42,9 @@ const (
 // Columns come in one by one, the one that explains most first, until the next
 // one's squared t value is below 2·max(1, ln k) for k columns: Akaike's bar, or
 // the risk inflation criterion of Foster & George (1994) where many are tried.
-func Estimate(y []float64, columns [][]float64, seasons []int) Effects {
+//
+// When ctx ends before that no column is used, and the error is that of ctx.
+func Estimate(ctx context.Context, y []float64, columns [][]float64, seasons []int) (Effects, error) {
 	e := Effects{All: make([]Effect, len(columns))}
 	var tried []int
 	for i, x := range columns {
@@ -55,13 +59,19 @@ func Estimate(y []float64, columns [][]float64, seasons []int) Effects {
 		for _, i := range tried {
 			e.All[i].Why = Crowded
 		}
-		return e
+		return e, nil
 	}
 	w := newWhitener(y, seasons)
 	var s selection
 	for range 3 {
 		z, nuisance, xs := w.apply(y, w.still, pick(columns, tried, len(y)))
-		s = choose(z, nuisance, xs)
+		var err error
+		if s, err = choose(ctx, z, nuisance, xs); err != nil {
+			for _, i := range tried {
+				e.All[i].Why = Late
+			}
+			return e, err
+		}
 		rest := residuals(y, w.still, pick(columns, tried, len(y)), s)
 		w.learn(rest)
 	}
@@ -75,7 +85,7 @@ func Estimate(y []float64, columns [][]float64, seasons []int) Effects {
 		e.kept, e.sizes = append(e.kept, column), append(e.sizes, s.sizes[k])
 		e.centre = append(e.centre, mean(columns[column][:len(y)]))
 	}
-	return e
+	return e, nil
 }
 
 // Used reports whether any column is.

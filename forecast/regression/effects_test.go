@@ -45,7 +45,7 @@ func TestEffectsAreFoundWithTheirErrors(t *testing.T) {
 		promotion := draws(r, n, func() float64 { return math.Floor(r.Float64() + 0.1) })
 		noise := draws(r, n, r.NormFloat64)
 		columns := [][]float64{price, promotion, noise}
-		e := regression.Estimate(shop(r, n, float64(i%2), []float64{-2, 8, 0}, columns), columns, []int{7})
+		e, _ := regression.Estimate(t.Context(), shop(r, n, float64(i%2), []float64{-2, 8, 0}, columns), columns, []int{7})
 		for k, want := range []float64{-2, 8} {
 			if effect := e.All[k]; effect.Why == "" {
 				found++
@@ -80,14 +80,14 @@ func TestColumnsThatSayNothingAreLeftOutWithAReason(t *testing.T) {
 		twice[i], one[i] = 2*x[i]+3, 1
 	}
 	columns := [][]float64{x, twice, one, draws(r, n, r.NormFloat64)}
-	e := regression.Estimate(shop(r, n, 0.3, []float64{5, 0, 0, 0}, columns), columns, []int{7})
+	e, _ := regression.Estimate(t.Context(), shop(r, n, 0.3, []float64{5, 0, 0, 0}, columns), columns, []int{7})
 	if used := (e.All[0].Why == "") != (e.All[1].Why == ""); !used {
 		t.Errorf("of two equal columns not just one is used: %+v", e.All)
 	}
 	if e.All[2].Why != regression.Constant {
 		t.Errorf("a constant is %+v", e.All[2])
 	}
-	short := regression.Estimate(make([]float64, 5), columns, nil)
+	short, _ := regression.Estimate(t.Context(), make([]float64, 5), columns, nil)
 	if short.Used() || short.All[0].Why != regression.Crowded {
 		t.Errorf("five values have effects: %+v", short.All)
 	}

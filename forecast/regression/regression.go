@@ -61,17 +61,16 @@ func (m Model) Forecast(ctx context.Context, t model.Task) (model.Forecast, erro
 	if n < shortest {
 		return model.Forecast{}, model.Unsuitable("%d values are too few for a regression", n)
 	}
-	e := m.Effects(t)
+	e, err := m.Effects(ctx, t)
+	if err != nil {
+		return model.Forecast{}, err
+	}
 	for _, i := range e.kept {
 		d.add(m.Columns[i].Name, m.Columns[i].Values[:n+t.Horizon])
 	}
-	rest := make([]float64, n)
-	for i, v := range t.Y {
-		rest[i] = v - e.at(m.values(), i)
-	}
+	rest := m.Rest(e, t)
 	waves := d.addWaves(t.Y, long)
 	if waves > 0 {
-		var err error
 		if rest, err = d.explain(t.Y); err != nil {
 			return model.Forecast{}, err
 		}
