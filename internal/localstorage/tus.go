@@ -161,6 +161,9 @@ func (s *Server) uploadURL(r *http.Request, t ticket, signed bool) string {
 	return scheme + "://" + r.Host + before + at + "/" + t.id()
 }
 
+// headUpload tells how far an upload has come. It asks for no token, as the hosted
+// product asks for none: whoever names an upload knows its address, of which a part
+// cannot be guessed, and learns no content.
 func (s *Server) headUpload(w http.ResponseWriter, id string) error {
 	t, offset, err := s.store.upload(id)
 	if err != nil {
