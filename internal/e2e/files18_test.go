@@ -20,7 +20,8 @@ import (
 	"github.com/pgcast/pgcast/internal/job"
 )
 
-// realFiles is where the files lie that people really had, beside the clone.
+// realFiles is where the files that people really had lie on a machine that has them,
+// beside the clone. They are not part of the repository.
 const realFiles = "../../../shared/data/csv"
 
 // firstSteps are the first steps after files whose last time expectations.json
@@ -82,7 +83,7 @@ func TestRealFilesBecomeForecasts(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(realFiles, "expectations.json"))
 	if err != nil {
-		t.Skip("the real files lie not beside the clone:", err)
+		t.Skipf("the real files are not part of the repository, and are not beside the clone (%s): %v", realFiles, err)
 	}
 	var files map[string]struct {
 		Frequency string
