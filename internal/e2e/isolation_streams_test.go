@@ -126,28 +126,57 @@ func TestStrangersHearNoEvent(t *testing.T) {
 func TestStrangersSeeNoChangeOverRealtime(t *testing.T) {
 	t.Parallel()
 	s := meet(t)
+	var all []*channel
 	for name, filter := range map[string]string{"all": "", "a's by the user": "user_id=eq." + s.a.id.String(), "a's by the job": "id=eq." + s.job.ID.String()} {
 		for who, token := range map[string]string{"another user": s.b.token, "the anon key": s.env["SUPABASE_ANON_KEY"]} {
-			s.realtime(t, who+", "+name, token, filter)
+			all = append(all, s.realtime(t, who+", "+name, token, filter))
 		}
 	}
-	frames := s.realtime(t, "b", s.b.token, "")
-	last := s.rerun(t)
+	own := s.realtime(t, "b", s.b.token, "")
+	own.await(t, "b's own change", s.rerun(t).String())
+	for _, c := range all { // what was on its way to them comes before the answer
+		c.beat(t)
+	}
+}
+
+// channel is a connection that has joined, and what has come through it.
+type channel struct {
+	who    string
+	conn   *websocket.Conn
+	frames <-chan string // closed when the connection is
+}
+
+// await reads up to a frame with some text in it.
+func (c *channel) await(t *testing.T, what, text string) {
+	t.Helper()
 	late := time.After(patience)
 	for {
 		select {
-		case text := <-frames:
-			if strings.Contains(text, last.String()) {
+		case frame, more := <-c.frames:
+			if strings.Contains(frame, text) {
 				return
 			}
+			if !more {
+				t.Fatalf("%s: the connection ended before %s", c.who, what)
+			}
 		case <-late:
-			t.Fatal("b's own change did not come")
+			t.Fatalf("%s: %s did not come", c.who, what)
 		}
 	}
 }
 
+// beat sends a heartbeat and waits for its answer.
+func (c *channel) beat(t *testing.T) {
+	t.Helper()
+	const ref = "the last heartbeat"
+	if err := c.conn.WriteJSON(map[string]any{"topic": "phoenix", "event": "heartbeat", "ref": ref, "payload": map[string]any{}}); err != nil {
+		t.Fatal(err)
+	}
+	c.await(t, "the answer to a heartbeat", ref)
+}
+
 // realtime joins a channel; whatever comes through it must not betray a.
-func (s *strangers) realtime(t *testing.T, who, token, filter string) <-chan string {
+func (s *strangers) realtime(t *testing.T, who, token, filter string) *channel {
 	t.Helper()
 	at := "ws" + strings.TrimPrefix(s.url(), "http") + "/realtime/v1/websocket?" + url.Values{"apikey": {s.env["SUPABASE_ANON_KEY"]}, "vsn": {"1.0.0"}}.Encode()
 	conn, _, err := websocket.DefaultDialer.DialContext(t.Context(), at, nil)
@@ -170,6 +199,7 @@ func (s *strangers) realtime(t *testing.T, who, token, filter string) <-chan str
 	joined := make(chan struct{})
 	go func() {
 		defer close(done)
+		defer close(frames)
 		for first := true; ; first = false {
 			_, text, err := conn.ReadMessage()
 			if first {
@@ -178,10 +208,10 @@ func (s *strangers) realtime(t *testing.T, who, token, filter string) <-chan str
 			if err != nil {
 				return
 			}
-			frames <- string(text)
 			if strings.Contains(string(text), `"record"`) && s.isAs(string(text)) {
 				t.Errorf("%s got %s", who, text)
 			}
+			frames <- string(text)
 		}
 	}()
 	<-joined
@@ -189,5 +219,5 @@ func (s *strangers) realtime(t *testing.T, who, token, filter string) <-chan str
 		_ = conn.Close()
 		<-done
 	})
-	return frames
+	return &channel{who: who, conn: conn, frames: frames}
 }
