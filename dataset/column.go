@@ -44,21 +44,6 @@ type edge struct {
 // maxOthers is how many different texts of a column are remembered.
 const maxOthers = 8
 
-// tally sums up the numbers of a column under one reading.
-type tally struct {
-	n, integers, grouped int
-	group                byte
-	sum                  float64
-	low, high            extreme
-}
-
-// extreme is the least (or greatest) value, how often it occurs, and the next.
-type extreme struct {
-	value, next float64
-	count       int
-	text        []byte
-}
-
 // add takes the trimmed text of one cell.
 func (v *votes) add(cell []byte) {
 	if v.again != nil && string(cell) == string(v.last) {
@@ -241,43 +226,6 @@ func (v *votes) addNumber(f *figure, cell []byte) {
 			v.currency = f.currency
 		}
 		v.currencies = v.currencies || f.currency != v.currency
-	}
-}
-
-func (t *tally) add(value float64, integer bool, group byte, cell []byte) {
-	if t.n == 0 {
-		t.low = extreme{value: math.Inf(1), next: math.Inf(1)}
-		t.high = extreme{value: math.Inf(-1), next: math.Inf(-1)}
-	}
-	t.n++
-	t.sum += value
-	if integer {
-		t.integers++
-	}
-	if group != 0 {
-		t.grouped++
-		t.group = group
-	}
-	if value >= t.low.next && value <= t.high.next {
-		return // neither the least nor the greatest, nor the next to them
-	}
-	t.low.add(value, cell, -1)
-	t.high.add(value, cell, 1)
-}
-
-// add keeps value when it lies further out; sign is 1 for the greatest, -1 for
-// the least.
-func (e *extreme) add(value float64, cell []byte, sign float64) {
-	switch d := sign * (value - e.value); {
-	case d > 0 || e.count == 0:
-		if e.count > 0 {
-			e.next = e.value
-		}
-		e.value, e.count, e.text = value, 1, append(e.text[:0], cell...)
-	case d == 0:
-		e.count++
-	case sign*(value-e.next) > 0:
-		e.next = value
 	}
 }
 
