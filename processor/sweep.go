@@ -3,6 +3,9 @@ package processor
 import (
 	"context"
 	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/pgcast/pgcast/internal/job"
 )
@@ -33,14 +36,7 @@ func (p *Processor) sweep(ctx context.Context) (more bool, err error) {
 	if err != nil || len(due) == 0 {
 		return false, err
 	}
-	var gone []job.Leftover
-	for _, l := range due {
-		if err := p.remove(ctx, l); err == nil {
-			gone = append(gone, l)
-		} else if ctx.Err() == nil {
-			p.Log.Warn("remove a left over folder", "job_id", l.JobID, "forecast_id", l.RunID, "error", err)
-		}
-	}
+	gone := p.removeAll(ctx, due)
 	p.metrics.swept.Add(float64(len(gone)))
 	timed, cancel := context.WithTimeout(ctx, p.pace.statement)
 	defer cancel()
@@ -48,6 +44,31 @@ func (p *Processor) sweep(ctx context.Context) (more bool, err error) {
 		return false, fmt.Errorf("strike off what is gone: %w", err)
 	}
 	return len(gone) == len(due), nil
+}
+
+// removing is how many folders are removed at once. Each is a walk of calls one
+// after another, nearly all of them waiting for the storage.
+const removing = 8
+
+// removeAll removes folders, and returns those that have gone.
+func (p *Processor) removeAll(ctx context.Context, due []job.Leftover) (gone []job.Leftover) {
+	var mu sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(removing)
+	for _, l := range due {
+		group.Go(func() error {
+			if err := p.remove(ctx, l); err == nil {
+				mu.Lock()
+				defer mu.Unlock()
+				gone = append(gone, l)
+			} else if ctx.Err() == nil {
+				p.Log.Warn("remove a left over folder", "job_id", l.JobID, "forecast_id", l.RunID, "error", err)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // no removal ends the others
+	return gone
 }
 
 // expireBatch is at how many runs one statement looks at most.
