@@ -47,7 +47,7 @@ func main() {
 	flag.StringVar(&s.pgcast, "pgcast", "bin/pgcast", "the binary to measure")
 	flag.StringVar(&s.shared, "shared", "../shared", "the folder with data/forecast and tools")
 	flag.StringVar(&s.model, "model", "auto", "the model that m3 scores")
-	flag.IntVar(&s.series, "series", 60, "how many monthly series speed takes from M3")
+	flag.IntVar(&s.series, "series", 40, "how many monthly series speed takes from M3")
 	flag.Uint64Var(&s.seed, "seed", 2026, "which ones")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: scripts/bench accuracy [flags] ["+strings.Join(names(), "|")+" …]")

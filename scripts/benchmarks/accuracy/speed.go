@@ -140,12 +140,23 @@ func compare(us, them map[string][]float64, version string) error {
 			"series": len(mine), "r": "forecast " + version + " " + p.theirs,
 			"pgcast_ms": digits(1000 * mean(mine)), "pgcast_max_ms": digits(1000 * slices.Max(mine)),
 			"r_ms": digits(1000 * mean(r)), "r_max_ms": digits(1000 * slices.Max(r)),
+			"median_times": digits(median(mine, r)),
 		}
 		if err := f.print(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// median is how many times as fast we are on the series in the middle.
+func median(ours, theirs []float64) float64 {
+	var times []float64
+	for i, v := range ours {
+		times = append(times, theirs[i]/v)
+	}
+	slices.Sort(times)
+	return times[len(times)/2]
 }
 
 func mean(xs []float64) float64 {
