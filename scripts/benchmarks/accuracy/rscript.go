@@ -78,7 +78,7 @@ func (r *rscript) seconds(method string, calls int, y []float64) (float64, error
 
 func (r *rscript) answer() (string, error) {
 	if !r.answers.Scan() {
-		return "", fmt.Errorf("R ended: %w", errors.Join(r.answers.Err(), r.cmd.Wait()))
+		return "", fmt.Errorf("read the answer of R: %w", errors.Join(r.answers.Err(), r.cmd.Wait()))
 	}
 	return strings.TrimSpace(r.answers.Text()), nil
 }
