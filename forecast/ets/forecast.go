@@ -50,7 +50,7 @@ func (f *Fit) deviations(trend, mean []float64) []float64 {
 	if f.Form.Error == Additive {
 		sum := 1.0
 		for h := range sd {
-			sd[h] = math.Sqrt(f.Sigma2 * sum)
+			sd[h] = bounded(math.Sqrt(f.Sigma2 * sum))
 			sum += c[h] * c[h]
 		}
 		return sd
@@ -68,7 +68,17 @@ func (f *Fit) deviations(trend, mean []float64) []float64 {
 			v *= math.Pow(1+g, float64(h/f.filter.m))
 			season = mean[h] / trend[h]
 		}
-		sd[h] = math.Sqrt(max(v-path[h]*path[h], 0)) * math.Abs(season)
+		sd[h] = bounded(math.Sqrt(max(v-path[h]*path[h], 0)) * math.Abs(season))
+	}
+	return sd
+}
+
+// bounded keeps quantiles finite where relative errors are so large that the
+// variances of a form overflow.
+func bounded(sd float64) float64 {
+	const widest = 1e150
+	if !(sd < widest) { // or no number
+		return widest
 	}
 	return sd
 }
