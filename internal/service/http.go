@@ -18,7 +18,7 @@ const drainTimeout = 5 * time.Second
 const bodyPatience = 45 * time.Second
 
 // leaveTime is how long a client that was answered early may go on sending.
-const leaveTime = time.Second
+const leaveTime = 5 * time.Second
 
 // headerPatience is how long the headers of a request may take.
 const headerPatience = 10 * time.Second
@@ -97,13 +97,16 @@ func (b *patientBody) wait(patience time.Duration) error {
 	return b.conn.SetReadDeadline(time.Now().Add(patience))
 }
 
-// leave gives up what is left of a body once the answer is complete. The client
-// has a moment to read the answer; the server would wait for the rest for ever.
+// leave gives up what is left of a body once the answer is complete. It reads on
+// for a moment: a connection that is closed with bytes unread is reset, and the
+// answer with it, before a slow client has read it.
 func (b *patientBody) leave() {
 	if b.whole.Load() {
 		return
 	}
 	_ = b.conn.Flush() // whoever is gone needs no answer
-	_ = b.wait(leaveTime)
+	if b.broken.Load() == nil && b.wait(leaveTime) == nil {
+		_, _ = io.Copy(io.Discard, b.ReadCloser)
+	}
 	_ = b.ReadCloser.Close()
 }
