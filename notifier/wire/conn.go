@@ -213,6 +213,7 @@ func (c *Conn) Close(code int, reason string) {
 		return
 	}
 	c.closed = true
+	c.metrics.Closed(code) // before the client can know
 	c.closers.Go(func() {
 		message := websocket.FormatCloseMessage(code, reason)
 		if c.ws.WriteControl(websocket.CloseMessage, message, time.Now().Add(farewell)) != nil {
@@ -220,7 +221,6 @@ func (c *Conn) Close(code int, reason string) {
 		}
 		_ = c.ws.SetReadDeadline(time.Now().Add(farewell))
 	})
-	c.metrics.Closed(code)
 }
 
 // Closed reports whether goodbye has been said.
