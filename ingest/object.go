@@ -10,6 +10,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/internal/problem"
 )
 
@@ -52,7 +53,7 @@ func parseObject(text []byte) (map[string]json.RawMessage, error) {
 	dec.UseNumber()
 	var values map[string]any
 	if err := dec.Decode(&values); err != nil {
-		return nil, problem.New("invalid_json", "The body is not a JSON object: "+strings.TrimPrefix(err.Error(), "json: ")+".")
+		return nil, problem.New("invalid_json", "The body "+job.NotObject(err)+".")
 	}
 	if _, err := dec.Token(); err != io.EOF {
 		return nil, problem.New("invalid_json", "Something follows the JSON object.")

@@ -84,7 +84,7 @@ func decodeObject(pointer string, b []byte, v any, known ...string) error {
 	err := json.NewDecoder(bytes.NewReader(b)).Decode(v)
 	if errors.As(err, &typ) && typ.Field != "" {
 		return &SpecError{Pointer: pointer + "/" + strings.ReplaceAll(typ.Field, ".", "/"), Code: "invalid_field",
-			Detail: fmt.Sprintf("does not take a JSON %s", typ.Value), Hint: "see the request fields in the API documentation"}
+			Detail: fmt.Sprintf("does not take a JSON %s", typ.Value), Hint: example(strings.Split(pointer, "/")[1])}
 	}
 	return err
 }

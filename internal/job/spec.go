@@ -104,7 +104,7 @@ func (h *Horizon) UnmarshalJSON(b []byte) error {
 			}
 		}
 	}
-	return errors.New(`wants a number of steps, or {"until": "2027-12-31"}`)
+	return errors.New(`is neither a number of steps nor a date to forecast until`)
 }
 
 // MarshalJSON writes the form that UnmarshalJSON reads.
@@ -150,7 +150,7 @@ func ParseSpec(b []byte) (Spec, error) {
 	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(b, &fields); err != nil {
-		return s, &SpecError{Code: "invalid_json", Detail: "the forecast request is not a JSON object: " + err.Error(),
+		return s, &SpecError{Code: "invalid_json", Detail: "the forecast request " + NotObject(err),
 			Hint: `send an object such as {"horizon": 12}`}
 	}
 	for _, name := range specFields {
@@ -170,32 +170,6 @@ func ParseSpec(b []byte) (Spec, error) {
 		return s, UnknownField("/"+name, name, specFields)
 	}
 	return s, s.check()
-}
-
-// fieldError tells which field could not be read, in words about JSON rather
-// than about Go.
-func fieldError(name string, err error) *SpecError {
-	var inside *SpecError
-	if errors.As(err, &inside) {
-		return inside
-	}
-	detail := err.Error()
-	var typ *json.UnmarshalTypeError
-	if errors.As(err, &typ) {
-		detail = fmt.Sprintf("does not take a JSON %s", typ.Value)
-	}
-	return &SpecError{Pointer: "/" + name, Code: codeFor(name), Detail: strings.TrimPrefix(detail, "json: "),
-		Hint: "see the request fields in the API documentation"}
-}
-
-func codeFor(name string) string {
-	switch name {
-	case "horizon":
-		return "horizon_invalid"
-	case "levels", "quantiles":
-		return "level_invalid"
-	}
-	return "invalid_field"
 }
 
 // UnknownField is the error for a JSON field nobody knows: it names the

@@ -44,8 +44,8 @@ func TestParseSpecRefusesWithPlaceAndHint(t *testing.T) {
 	cases := map[string]struct{ give, pointer, code, hint string }{
 		"not an object":     {`[1]`, "", "invalid_json", "object"},
 		"unknown field":     {`{"horizont": 12}`, "/horizont", "unknown_field", `"horizon"`},
-		"unknown sub-field": {`{"bounds": {"low": 0}}`, "/bounds", "invalid_field", "documentation"},
-		"wrong type":        {`{"levels": "80"}`, "/levels", "level_invalid", ""},
+		"unknown sub-field": {`{"bounds": {"low": 0}}`, "/bounds", "invalid_field", `{"lower": 0}`},
+		"wrong type":        {`{"levels": "80"}`, "/levels", "level_invalid", "[80, 95]"},
 		"no step":           {`{"horizon": 0}`, "/horizon", "horizon_invalid", ""},
 		"no date":           {`{"horizon": {"until": "soon"}}`, "/horizon", "horizon_invalid", ""},
 		"level too high":    {`{"levels": [80, 100]}`, "/levels/1", "level_invalid", "percentage"},
