@@ -1,10 +1,6 @@
 package ingest
 
-import (
-	_ "embed" // for the documentation
-
-	"github.com/gofiber/fiber/v2"
-)
+import _ "embed" // for the documentation
 
 var (
 	//go:embed docs/openapi.json
@@ -16,8 +12,3 @@ var (
 	//go:embed docs/docs.css
 	docsStyle []byte
 )
-
-func (s *Server) openAPI(c *fiber.Ctx) error    { return asset("openapi.json", openAPI)(c) }
-func (s *Server) docs(c *fiber.Ctx) error       { return asset("docs.html", docsPage)(c) }
-func (s *Server) docsScript(c *fiber.Ctx) error { return asset("docs.js", docsScript)(c) }
-func (s *Server) docsStyle(c *fiber.Ctx) error  { return asset("docs.css", docsStyle)(c) }

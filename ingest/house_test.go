@@ -184,9 +184,8 @@ func code(err error) string {
 
 // page is a small page with one file of each kind.
 var page = fstest.MapFS{
-	"index.html":          {Data: []byte("<!doctype html><title>pgcast</title>")},
-	"js/main.js":          {Data: []byte("export {}")},
-	"app-0123456789ab.js": {Data: []byte("export {}")},
+	"index.html": {Data: []byte("<!doctype html><title>pgcast</title>" + strings.Repeat("<p>a page</p>", 100))},
+	"js/main.js": {Data: []byte("export {}")},
 }
 
 // person is a signed-in user at the door.

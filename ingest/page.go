@@ -1,13 +1,15 @@
 package ingest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"io/fs"
 	"mime"
 	"path"
-	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -16,10 +18,6 @@ import (
 // nothing else.
 const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
 	"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-
-// hashed names carry a hash of their content, such as app-1a2b3c4d.js, and
-// never change.
-var hashed = regexp.MustCompile(`[-.][0-9a-f]{8,}\.[a-z0-9]+$`)
 
 // page serves the files of the web page, each under its own route, so that an
 // unknown address is still a 404 and a wrong method a 405.
@@ -47,27 +45,45 @@ func (s *Server) page() {
 	}
 }
 
-// asset answers with one file. The content is not copied: embedded files are
-// part of the binary.
+// asset answers with one file, packed for whoever takes that; it is packed when
+// it is first asked for. The content is not copied: embedded files are part of
+// the binary.
 func asset(name string, content []byte) fiber.Handler {
 	sum := sha256.Sum256(content)
-	etag := `"` + hex.EncodeToString(sum[:8]) + `"`
+	tag := hex.EncodeToString(sum[:8])
 	kind := mime.TypeByExtension(path.Ext(name))
 	if strings.HasSuffix(name, ".csv") {
 		kind = "text/csv; charset=utf-8"
 	}
-	cache := "no-cache"
-	if hashed.MatchString(name) {
-		cache = "public, max-age=31536000, immutable"
-	}
+	packed := sync.OnceValue(func() []byte { return pack(content) })
 	return func(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderContentSecurityPolicy, pagePolicy)
-		c.Set(fiber.HeaderCacheControl, cache)
+		c.Set(fiber.HeaderCacheControl, "no-cache")
+		c.Vary(fiber.HeaderAcceptEncoding)
+		body, etag := content, `"`+tag+`"`
+		if takesGzip(c) && len(packed()) < len(content) {
+			body, etag = packed(), `"`+tag+`-gzip"`
+			c.Set(fiber.HeaderContentEncoding, "gzip")
+		}
 		if unchanged(c, etag) {
 			return nil
 		}
 		c.Set(fiber.HeaderContentType, or(kind, fiber.MIMEOctetStream))
-		c.Context().Response.SetBodyRaw(content)
+		c.Context().Response.SetBodyRaw(body)
 		return nil
 	}
+}
+
+// takesGzip reports whether the client says so; one that says nothing gets the
+// file as it is.
+func takesGzip(c *fiber.Ctx) bool {
+	return c.Get(fiber.HeaderAcceptEncoding) != "" && c.AcceptsEncodings("gzip") == "gzip"
+}
+
+func pack(content []byte) []byte {
+	var b bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // which is a level there is
+	_, _ = w.Write(content)                               // to memory
+	_ = w.Close()
+	return b.Bytes()
 }

@@ -1,12 +1,14 @@
 package ingest_test
 
 import (
+	"bytes"
+	"compress/gzip"
+	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
-
-	"context"
 
 	"github.com/pgcast/pgcast/ingest"
 	"github.com/pgcast/pgcast/internal/auth"
@@ -31,11 +33,31 @@ func TestThePageIsServedStrictly(t *testing.T) {
 	if !strings.HasPrefix(script.Header.Get("Content-Type"), "text/javascript") || script.Header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("script: %v", script.Header)
 	}
-	if named := h.do(http.MethodGet, "/app-0123456789ab.js", nil); !strings.Contains(named.Header.Get("Cache-Control"), "immutable") {
-		t.Errorf("a name with a hash: %v", named.Header)
-	}
 	h.do(http.MethodGet, "/js", nil).wantProblem(t, 404, "not_found")
 	h.do(http.MethodPost, "/", nil).wantProblem(t, 405, "method_not_allowed")
+}
+
+func TestThePageIsPackedForThoseWhoTakeIt(t *testing.T) {
+	t.Parallel()
+	h := setup(t)
+	plain := h.do(http.MethodGet, "/", nil, "Accept-Encoding", "identity")
+	packed := h.do(http.MethodGet, "/", nil, "Accept-Encoding", "br, gzip")
+	if plain.Header.Get("Content-Encoding") != "" || packed.Header.Get("Content-Encoding") != "gzip" || plain.Header.Get("ETag") == packed.Header.Get("ETag") {
+		t.Fatalf("plain %v, packed %v", plain.Header, packed.Header)
+	}
+	r, err := gzip.NewReader(bytes.NewReader(packed.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if unpacked, err := io.ReadAll(r); err != nil || string(unpacked) != string(plain.body) || len(packed.body) >= len(plain.body) {
+		t.Errorf("%d bytes unpack to %q: %v", len(packed.body), unpacked, err)
+	}
+	if small := h.do(http.MethodGet, "/js/main.js", nil, "Accept-Encoding", "gzip"); small.Header.Get("Content-Encoding") != "" {
+		t.Errorf("a file that packing makes larger: %v", small.Header)
+	}
+	if never := h.do(http.MethodGet, "/", nil, "Accept-Encoding", "gzip;q=0"); never.Header.Get("Content-Encoding") != "" {
+		t.Errorf("refused: %v", never.Header)
+	}
 }
 
 func TestEveryProblemHasAPage(t *testing.T) {

@@ -19,7 +19,7 @@ async function session() {
     [token, expires] = [pasted, Infinity];
     return token;
   }
-  const res = await fetch('/v1/local/session');
+  const res = await fetch('/v1/local/session').catch(() => { throw unreachable(); });
   if (!res.ok) throw new Problem({ code: 'unauthenticated', title: 'Sign in', status: 401,
     detail: 'This pgcast wants a Supabase access token.', hint: 'Paste one below.' });
   const local = await res.json();
@@ -40,8 +40,15 @@ async function call(method, path, { body, headers = {}, signal } = {}) {
     res = await fetch(path, { method, body, signal, headers: { Authorization: `Bearer ${bearer}`, ...headers } });
   } catch (err) {
     if (err.name === 'AbortError') throw err;
-    throw new Problem({ title: 'pgcast cannot be reached', detail: 'The connection to the server failed.', hint: 'Is pgcast still running? The page tries again by itself.' });
+    throw unreachable();
   }
+  return checked(res);
+}
+
+const unreachable = () => new Problem({ title: 'pgcast cannot be reached', detail: 'The connection to the server failed.', hint: 'Is pgcast still running? The page tries again by itself.' });
+
+/** checked throws what a response refuses with. */
+async function checked(res) {
   if (res.ok) return res;
   if (res.status === 401) {
     sessionStorage.removeItem('pgcast.token');
@@ -55,11 +62,22 @@ const json = (method, path, value) =>
   call(method, path, value === undefined ? {} : { body: JSON.stringify(value), headers: { 'Content-Type': 'application/json' } })
     .then((res) => (res.status === 204 ? null : res.json()));
 
-export const upload = (file) => {
+/** upload sends a file and tells how much of it is sent; fetch cannot say. */
+export async function upload(file, onProgress) {
   const form = new FormData();
   form.append('file', file, file.name);
-  return call('POST', '/v1/upload', { body: form }).then((res) => res.json());
-};
+  const bearer = await session();
+  const res = await new Promise((resolve, reject) => {
+    const xhr = new XMLHttpRequest();
+    xhr.open('POST', '/v1/upload');
+    xhr.setRequestHeader('Authorization', `Bearer ${bearer}`);
+    xhr.upload.onprogress = (e) => e.lengthComputable && onProgress(e.loaded / e.total);
+    xhr.onload = () => resolve(new Response(xhr.response, { status: xhr.status, statusText: xhr.statusText }));
+    xhr.onerror = () => reject(unreachable());
+    xhr.send(form);
+  });
+  return (await checked(res)).json();
+}
 export const jobs = () => json('GET', '/v1/jobs?limit=100');
 export const job = (id) => json('GET', `/v1/jobs/${id}`);
 export const events = (id) => json('GET', `/v1/jobs/${id}/events`);

@@ -1,5 +1,8 @@
 // The forecast chart: history, forecast, bands and the line between them.
 
+import { h } from './dom.js';
+import { num } from './format.js';
+
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const alpha = (hex, a) => hex + Math.round(a * 255).toString(16).padStart(2, '0');
 
@@ -25,47 +28,24 @@ function columns(series) {
 /** draw makes the chart inside el and returns how to remove it. */
 export function draw(el, series) {
   const data = columns(series);
-  const labels = new Map();
-  series.history.iso.forEach((iso, i) => labels.set(seconds(iso), series.history.time[i]));
-  series.points.iso.forEach((iso, i) => labels.set(seconds(iso), series.points.time[i]));
-  const levels = [...series.points.levels].reverse(); // widest first
-  const now = seconds(series.history.iso.at(-1));
-  const h = series.points.iso.length;
   const n = series.history.iso.length;
-  const first = data[0][Math.max(0, n - Math.max(160, 8 * h))];
-  const indexed = /^\d+$/.test(series.points.iso[0]);
+  const steps = series.points.iso.length;
+  const first = data[0][Math.max(0, n - Math.max(160, 8 * steps))];
+  const read = readout(series);
+  const place = h('div', { class: 'canvas' });
+  el.append(place, legend(series), read.el);
 
   let plot;
   const make = () => {
     plot?.destroy();
-    const [ink, muted, grid, accent, line] = ['--ink', '--muted', '--grid', '--accent', '--line'].map(css);
-    const axis = { stroke: muted, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, font: '12px system-ui' };
-    plot = new uPlot({
-      width: el.clientWidth,
-      height: Math.max(260, Math.min(420, el.clientWidth * 0.42)),
-      tzDate: (ts) => uPlot.tzDate(new Date(ts * 1e3), 'Etc/UTC'),
-      scales: { x: { time: !indexed, min: first, max: data[0].at(-1) } },
-      axes: [axis, { ...axis, size: 64 }],
-      cursor: { y: false, points: { size: 7 } },
-      legend: { live: true },
-      series: [
-        { label: 'Time', value: (_, v) => (v === null ? '–' : labels.get(v) ?? '–') },
-        { label: series.target, stroke: line, width: 1.6, spanGaps: false, points: { show: n < 12 } },
-        { label: 'Forecast', stroke: accent, width: 2.4, points: { show: h < 3 } },
-        ...levels.flatMap(({ level }) => [
-          { label: `${level} % low`, stroke: 'transparent', points: { show: false } },
-          { label: `${level} % high`, stroke: 'transparent', points: { show: false } },
-        ]),
-      ],
-      bands: levels.map((_, i) => ({ series: [4 + 2 * i, 3 + 2 * i], fill: alpha(accent, 0.16 + 0.1 * i) })),
-      hooks: { draw: [(u) => nowLine(u, now, muted)] },
-    }, data, el);
-    el.style.color = ink;
+    plot = new uPlot(options(series, place.clientWidth, first, read), data, place);
   };
-
   make();
-  const observer = new ResizeObserver(() => plot.setSize({ width: el.clientWidth, height: plot.height }));
-  observer.observe(el);
+  if (first > data[0][0]) el.append(wholeHistory(() => plot.setScale('x', { min: data[0][0], max: data[0].at(-1) })));
+  walkByKeys(el, () => plot, n);
+
+  const observer = new ResizeObserver(() => plot.setSize({ width: place.clientWidth, height: plot.height }));
+  observer.observe(place);
   const scheme = matchMedia('(prefers-color-scheme: dark)');
   scheme.addEventListener('change', make);
   return () => {
@@ -73,6 +53,68 @@ export function draw(el, series) {
     scheme.removeEventListener('change', make);
     plot.destroy();
   };
+}
+
+/** options says how uPlot draws a series that is width pixels wide. */
+function options(series, width, first, read) {
+  const { history, points } = series;
+  const [muted, grid, accent, line] = ['--muted', '--grid', '--accent', '--line'].map(css);
+  const axis = { stroke: muted, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, font: '12px system-ui' };
+  const band = { stroke: 'transparent', points: { show: false } };
+  return {
+    width,
+    height: Math.max(260, Math.min(420, width * 0.42)),
+    tzDate: (ts) => uPlot.tzDate(new Date(ts * 1e3), 'Etc/UTC'),
+    scales: { x: { time: !/^\d+$/.test(points.iso[0]), min: first, max: seconds(points.iso.at(-1)) } },
+    axes: [axis, { ...axis, size: 64 }],
+    cursor: { y: false, points: { size: 7 } },
+    legend: { show: false },
+    series: [
+      {},
+      { stroke: line, width: 1.6, spanGaps: false, points: { show: history.iso.length < 12 } },
+      { stroke: accent, width: 2.4, points: { show: points.iso.length < 3 } },
+      ...points.levels.flatMap(() => [band, band]),
+    ],
+    bands: points.levels.map((_, i) => ({ series: [4 + 2 * i, 3 + 2 * i], fill: alpha(accent, 0.16 + 0.1 * i) })),
+    hooks: { draw: [(u) => nowLine(u, seconds(history.iso.at(-1)), muted)], setCursor: [(u) => read.at(u.cursor.idx)] },
+  };
+}
+
+/** legend names the lines. */
+function legend({ target, points }) {
+  const bands = points.levels.map((b) => `${b.level} %`).join(' and ');
+  return h('p', { class: 'legend' },
+    h('span', { class: 'key history' }, target), h('span', { class: 'key mean' }, 'forecast'),
+    bands && h('span', { class: 'key band' }, `bands of ${bands}`));
+}
+
+/** readout says in figures what stands at one place of the chart. */
+function readout({ history, points }) {
+  const el = h('p', { class: 'readout', 'aria-live': 'polite' });
+  const at = (i) => {
+    if (i === null || i === undefined) i = history.iso.length; // nobody points: the next step
+    const k = i - history.iso.length;
+    if (k < 0) el.textContent = `${history.time[i]}: ${history.value[i] === null ? 'missing' : num(history.value[i])}`;
+    else el.textContent = [`${points.time[k]}: forecast ${num(points.mean[k])}`, ...points.levels.map((b) => `${b.level} %: ${num(b.lower[k])} to ${num(b.upper[k])}`)].join(' · ');
+  };
+  at(null);
+  return { el, at };
+}
+
+const wholeHistory = (show) => h('button', { type: 'button', class: 'quiet', id: 'whole', onclick: (e) => { show(); e.target.remove(); } }, 'Show the whole history');
+
+/** walkByKeys moves the cursor along the chart with the arrow keys. */
+function walkByKeys(el, plot, start) {
+  let i = start - 1;
+  el.tabIndex = 0;
+  el.addEventListener('keydown', (e) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[e.key];
+    if (!step || e.target !== el) return;
+    e.preventDefault();
+    const u = plot();
+    i = Math.min(Math.max(i + step, 0), u.data[0].length - 1);
+    u.setCursor({ left: u.valToPos(u.data[0][i], 'x'), top: 0 });
+  });
 }
 
 /** nowLine marks where the history ends. */

@@ -1,5 +1,7 @@
 // Small helpers to build the page. Text never becomes markup.
 
+import { sentence } from './format.js';
+
 /** h makes an element: h('p', {class: 'x', onclick: f}, 'text', child). */
 export function h(tag, props = {}, ...children) {
   const el = document.createElement(tag);
@@ -29,13 +31,28 @@ export function announce(text) {
   $('announce').textContent = text;
 }
 
+/** copyButton puts a text on the clipboard. */
+export function copyButton(text) {
+  const button = h('button', { type: 'button', class: 'quiet copy', onclick: () => navigator.clipboard.writeText(text).then(said) }, 'copy');
+  const said = () => {
+    button.textContent = 'copied';
+    setTimeout(() => { button.textContent = 'copy'; }, 1500);
+  };
+  return button;
+}
+
 /** alertProblem shows an error with its hint until the next one. */
 export function alertProblem(problem) {
+  const place = problem.errors?.length === 1 ? problem.errors[0].pointer?.slice(1) : '';
   fill($('alert'), h('div', { class: 'problem' },
     h('strong', {}, problem.title || 'Something went wrong'),
-    h('p', {}, problem.detail || String(problem)),
-    problem.hint && h('p', { class: 'hint' }, problem.hint),
+    h('p', {}, place && h('code', {}, `${place} `), place ? problem.detail : sentence(problem.detail || String(problem))),
+    problem.hint && h('p', { class: 'hint' }, sentence(problem.hint)),
+    problem.code && more(problem.code),
     h('button', { type: 'button', 'aria-label': 'Dismiss', onclick: () => fill($('alert')) }, '×')));
 }
+
+/** more links to what causes and what cures an error. */
+export const more = (code) => h('p', { class: 'hint' }, h('a', { href: `/problems/${code}`, target: '_blank', rel: 'noopener' }, code));
 
 export const clearProblem = () => fill($('alert'));

@@ -1,15 +1,27 @@
 // How the page writes numbers, times and sizes.
 
 const number = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 5 });
+const brief = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
 
 export const num = (v) => (v === null || v === undefined ? '–' : number.format(v));
+export const figure = (v) => (v === null || v === undefined ? '–' : brief.format(v));
 export const percent = (v, digits = 0) => (v === null || v === undefined ? '–' : `${(100 * v).toFixed(digits)} %`);
 export const when = (iso) => {
   const t = new Date(iso);
   return Date.now() - t < 18 * 3600_000 ? clock.format(t) : `${day.format(t)} ${clock.format(t)}`;
 };
+
+/** sentence gives a text a capital and a full stop. */
+export const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.') : '');
+
+/** seconds writes milliseconds as a length of time. */
+export function seconds(ms) {
+  if (ms < 10_000) return `${(ms / 1000).toFixed(2)} s`;
+  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
+  return ms < 7200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3600_000)} h`;
+}
 
 export function bytes(n) {
   const units = ['B', 'kB', 'MB', 'GB'];

@@ -1,17 +1,13 @@
 // One job: what was understood, the request, its status, its result.
 
 import * as api from './api.js';
-import { alertProblem, clearProblem, fill, h } from './dom.js';
-import { bytes, when } from './format.js';
+import { alertProblem, clearProblem, copyButton, fill, h } from './dom.js';
+import { runAgain } from './elsewhere.js';
+import { bytes, seconds, when } from './format.js';
 import { shown } from './list.js';
 import { understood } from './profile.js';
 import { requestForm } from './request.js';
 import { Result } from './result.js';
-
-const copy = (text, button) => navigator.clipboard.writeText(text).then(() => {
-  button.textContent = 'copied';
-  setTimeout(() => { button.textContent = 'copy'; }, 1500);
-});
 
 // An upload that nobody asked to forecast is pending too, but waits for nothing.
 const eventStatus = (e) => (e.status === 'pending' && !e.forecast_id ? 'uploaded' : e.status);
@@ -70,15 +66,17 @@ export class JobView {
     const steps = ['pending', 'processing', last].map((name, i) => h('li', {
       'data-status': name, 'aria-current': i === reached ? 'step' : null, class: i <= reached ? 'reached' : null,
     }, name));
-    const bar = job.status === 'processing' &&
-      h('progress', { max: 1, value: job.progress.fraction, 'aria-label': job.progress.stage || 'progress' });
+    const bar = job.status === 'processing' && [
+      h('progress', { max: 1, value: job.progress.fraction, 'aria-label': job.progress.stage || 'progress' }),
+      h('p', { class: 'hint', id: 'stage' }, job.progress.stage, job.attempts > 1 && ` · attempt ${job.attempts} of ${job.max_attempts}`)];
+    const later = job.status === 'pending' && Date.parse(job.run_at) > Date.now() + 60_000 && h('p', { class: 'hint' }, `It is to start at ${when(job.run_at)}.`);
     const retry = job.status === 'pending' && job.error_message &&
       h('p', { class: 'hint' }, `Attempt ${job.attempts} of ${job.max_attempts} failed: ${job.error_message} It is tried again by itself.`);
-    return h('div', { class: 'stages' }, h('ol', {}, steps), bar, retry);
+    return h('div', { class: 'stages' }, h('ol', {}, steps), bar, later, retry);
   }
 
   async #forecast(request) {
-    await this.#do(() => api.forecast({ job_id: this.id, ...request }));
+    return this.#do(() => api.forecast({ job_id: this.id, ...request }));
   }
 
   async #delete(job) {
@@ -87,12 +85,15 @@ export class JobView {
     }
   }
 
+  /** #do shows the problem that an action meets, and returns it. */
   async #do(action) {
     clearProblem();
     try {
       await action();
+      return null;
     } catch (err) {
       alertProblem(err);
+      return err;
     }
   }
 
@@ -109,19 +110,20 @@ export class JobView {
     const asked = ++this.asked; // a slow answer must not replace a newer one
     const list = await api.events(this.id).catch(() => null);
     if (!list || !this.job || asked !== this.asked) return;
-    const rows = list.data.map((e) => h('tr', {},
+    const rows = list.data.map((e, i) => h('tr', {},
       h('td', {}, when(e.at)),
       h('td', {}, h('span', { class: 'badge', 'data-status': eventStatus(e) }, eventStatus(e))),
+      h('td', { class: 'n' }, i > 0 && `+ ${seconds(Date.parse(e.at) - Date.parse(list.data[i - 1].at))}`),
       h('td', {}, this.#who(e)),
       h('td', {}, e.message || e.code || (e.attempt > 1 ? `attempt ${e.attempt}` : ''))));
-    const sql = `update jobs set status = 'pending' where id = '${this.id}';`;
+    const sql = runAgain(this.id);
     fill(this.trail,
       h('h2', {}, 'What happened'),
-      h('table', { id: 'events' },
-        h('thead', {}, h('tr', {}, ['When', 'Status', 'Who', ''].map((t) => h('th', { scope: 'col' }, t)))),
-        h('tbody', {}, rows)),
-      h('p', { class: 'sql' }, 'Run it again from psql: ', h('code', {}, sql), ' ',
-        h('button', { type: 'button', class: 'quiet', onclick: (e) => copy(sql, e.target) }, 'copy')));
+      h('div', { class: 'scroll' }, h('table', { id: 'events' },
+        h('thead', {}, h('tr', {}, [['When'], ['Status'], ['After', 'n'], ['Who'], ['']].map(([t, c]) => h('th', { scope: 'col', class: c }, t)))),
+        h('tbody', {}, rows))),
+      h('p', {}, 'Run it again from psql:'),
+      h('div', { class: 'command' }, h('pre', {}, h('code', {}, sql)), copyButton(sql)));
   }
 
   /** #who says whose deed an event is: a processor's, the user's, or that of

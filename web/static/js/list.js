@@ -6,10 +6,10 @@ import { modelName, when } from './format.js';
 export function jobList(jobs, selected) {
   if (jobs.length === 0) return [h('li', { class: 'empty' }, 'No files yet.')];
   return jobs.map((job) => h('li', {},
-    h('a', { href: `#/jobs/${job.job_id}`, 'aria-current': job.job_id === selected ? 'page' : null },
+    h('a', { href: `#/jobs/${job.job_id}`, 'aria-current': job.job_id === selected ? 'page' : null, title: job.file_name },
       h('span', { class: 'name' }, job.file_name || job.job_id.slice(0, 8)),
-      h('span', { class: 'badge', 'data-status': shown(job) }, label(job)),
-      h('span', { class: 'meta' }, when(job.created_at), job.model_used ? ` · ${modelName(job.model_used)}` : ''))));
+      h('span', { class: 'meta' }, when(job.created_at), job.model_used ? ` · ${modelName(job.model_used)}` : ''),
+      h('span', { class: 'badge', 'data-status': shown(job) }, label(job)))));
 }
 
 /** shown tells an upload that nobody asked to forecast from a waiting job. */

@@ -3,6 +3,7 @@
 
 import * as api from './api.js';
 import { $, announce, alertProblem, clearProblem, fill, h } from './dom.js';
+import { acceptDrops, busy, idle } from './drop.js';
 import { live } from './live.js';
 import { jobList } from './list.js';
 import { JobView } from './job.js';
@@ -73,19 +74,20 @@ async function show() {
   }
 }
 
-/** send uploads a file and opens its job. */
-async function send(file) {
+/** send uploads files, one after the other, and opens the job of the last. */
+async function send(files) {
   clearProblem();
-  $('drop').dataset.busy = 'yes';
-  announce(`Uploading ${file.name}`);
   try {
-    const { job_id } = await api.upload(file);
-    announce(`${file.name} is uploaded`);
-    location.hash = `#/jobs/${job_id}`;
+    for (const file of files) {
+      busy(file.name);
+      const { job_id } = await api.upload(file, (share) => busy(file.name, share));
+      announce(`${file.name} is uploaded`);
+      location.hash = `#/jobs/${job_id}`;
+    }
   } catch (err) {
     fail(err);
   } finally {
-    delete $('drop').dataset.busy;
+    idle();
   }
 }
 
@@ -94,34 +96,8 @@ function fail(err) {
   alertProblem(err);
 }
 
-function acceptDrops() {
-  const input = $('file');
-  input.addEventListener('change', () => {
-    if (input.files[0]) send(input.files[0]);
-    input.value = '';
-  });
-  $('drop').addEventListener('keydown', (e) => {
-    if (e.key === 'Enter' || e.key === ' ') {
-      e.preventDefault();
-      input.click();
-    }
-  });
-  document.addEventListener('dragover', (e) => {
-    e.preventDefault();
-    document.body.dataset.drag = 'yes';
-  });
-  document.addEventListener('dragleave', (e) => {
-    if (!e.relatedTarget) delete document.body.dataset.drag;
-  });
-  document.addEventListener('drop', (e) => {
-    e.preventDefault();
-    delete document.body.dataset.drag;
-    if (e.dataTransfer.files[0]) send(e.dataTransfer.files[0]);
-  });
-}
-
 addEventListener('hashchange', show);
 addEventListener('unhandledrejection', (e) => fail(e.reason));
-acceptDrops();
+acceptDrops(send);
 live({ onJobs, onDeleted, onState }); // keeps trying, also until somebody signed in
 show();

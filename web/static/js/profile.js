@@ -1,7 +1,7 @@
 // What pgcast understood of a file: columns, rhythm, doubts, first rows.
 
 import { h } from './dom.js';
-import { num } from './format.js';
+import { num, sentence } from './format.js';
 
 export function understood(detail) {
   const profile = detail.profile ?? {};
@@ -17,15 +17,23 @@ export function understood(detail) {
   return [
     h('h2', {}, 'What pgcast understood'),
     h('p', { class: 'facts' }, facts(profile, time)),
-    (profile.warnings ?? []).filter((w) => w.severity !== 'info').map((w) => h('p', { class: 'warning' }, w.detail)),
+    (profile.warnings ?? []).filter((w) => w.severity !== 'info').map((w) => h('p', { class: 'warning' }, warning(w))),
     h('div', { class: 'scroll' }, h('table', { id: 'columns' },
       h('caption', { class: 'visually-hidden' }, 'Columns of the file'),
-      h('thead', {}, h('tr', {}, ['Column', 'Type', 'Role', 'Missing', 'Smallest', 'Largest'].map((t) => h('th', { scope: 'col' }, t)))),
+      h('thead', {}, h('tr', {}, [['Column'], ['Type'], ['Role'], ['Missing', 'n'], ['Smallest', 'n'], ['Largest', 'n']].map(([t, c]) => h('th', { scope: 'col', class: c }, t)))),
       h('tbody', {}, columns.map((c) => h('tr', {},
         h('th', { scope: 'row' }, c.name), h('td', {}, c.type), h('td', {}, role(c) && h('span', { class: 'role' }, role(c))),
         h('td', { class: 'n' }, num(c.missing)), h('td', { class: 'n' }, c.min ?? ''), h('td', { class: 'n' }, c.max ?? '')))))),
     preview(detail.preview),
   ];
+}
+
+/** warning says what is doubtful, and where. */
+function warning(w) {
+  const where = [w.column, w.line && `line ${num(w.line)}`].filter(Boolean).join(', ');
+  const seen = [w.count > 1 && `${num(w.count)} times`, w.sample && `for instance ${w.sample}`].filter(Boolean).join(', ');
+  const what = `${w.detail}${seen ? ` (${seen})` : ''}`;
+  return where ? `${where}: ${what}` : sentence(what);
 }
 
 function facts(profile, time) {

@@ -1,52 +1,67 @@
 // The form that asks for a forecast, filled in from the profile.
 
-import { h } from './dom.js';
-import { modelName } from './format.js';
+import { copyButton, h } from './dom.js';
+import { modelName, sentence } from './format.js';
+import { asCurl, asSQL } from './elsewhere.js';
 
+/**
+ * requestForm makes the form. submit sends a request and resolves to the
+ * problem it met, if any.
+ */
 export function requestForm(detail, models, submit) {
   const profile = detail.profile ?? {};
   const asked = { ...(profile.suggested_request ?? {}), ...(detail.params ?? {}) };
-  const choices = new Map((profile.needs_choice ?? []).map((c) => [c.field, c]));
-  const candidates = detail.time_candidates ?? [];
-  const numeric = (detail.columns ?? []).filter((c) => c.type === 'integer' || c.type === 'number').map((c) => c.name);
-  const targets = [...new Set([...(profile.target_candidates ?? []), ...numeric])];
-
-  const time = select('time', timeChoices(candidates), JSON.stringify(asList(asked.time_column)));
-  const target = select('target', targets.map((t) => [t, t]), asList(asked.target)[0]);
-  const horizon = h('input', { id: 'horizon', name: 'horizon', type: 'number', min: '1', max: '10000', value: String(asked.horizon?.until ? '' : asked.horizon ?? ''), placeholder: 'one season' });
-  const frequency = h('input', { id: 'frequency', name: 'frequency', size: '8', value: asked.frequency ?? '', placeholder: 'as found' });
-  const model = select('model', models.map((m) => [m, modelName(m)]), asked.model ?? 'auto');
-  const lower = h('input', { id: 'lower', type: 'checkbox', checked: asked.bounds?.lower === 0 });
-
-  const answers = [...choices.values()].filter((c) => ['decimal', 'timezone', 'duplicates', 'id_columns'].includes(c.field) && c.options?.length)
-    .map((c) => ({ ...c, control: select(c.field, [['', 'choose'], ...c.options.map((o) => [o, o])], '') }));
-
-  const onsubmit = (e) => {
-    e.preventDefault();
-    const request = {};
-    if (candidates.length) request.time_column = JSON.parse(time.value);
-    else if (choices.has('time_column')) request.time_column = []; // count the rows
-    if (targets.length) request.target = asList(asked.target).length > 1 && asList(asked.target)[0] === target.value ? asked.target : target.value;
-    if (horizon.value) request.horizon = Number(horizon.value);
-    if (frequency.value) request.frequency = frequency.value;
-    if (model.value !== 'auto') request.model = model.value;
-    if (lower.checked) request.bounds = { lower: 0 };
-    if (asked.id_columns?.length) request.id_columns = asked.id_columns;
-    if (asked.aggregate) request.aggregate = asked.aggregate;
-    for (const { field, control } of answers) if (control.value) request[field] = field === 'id_columns' ? [control.value] : control.value;
-    submit(request);
+  const questions = [...new Map((profile.needs_choice ?? []).map((c) => [c.field, c])).values()];
+  const fields = [timeField, targetField, seriesField, horizonField, frequencyField, ...questions.map(answerField), modelField, levelsField, boundsField]
+    .map((make) => make({ detail, profile, asked, questions, models })).filter(Boolean);
+  const request = () => {
+    const made = {};
+    for (const { name, value } of fields) {
+      const v = value();
+      if (v !== undefined) made[name] = v;
+    }
+    if (asked.aggregate && !made.aggregate) made.aggregate = asked.aggregate;
+    return made;
   };
-  return h('form', { id: 'request', onsubmit },
-    [...choices.values()].map((c) => h('p', { class: 'question' }, c.detail, c.options?.length ? ` (${c.options.join(', ')})` : '')),
-    h('div', { class: 'fields' },
-      candidates.length > 0 && field('Time', time),
-      field('Forecast what', target),
-      field('Steps ahead', horizon),
-      candidates.length > 0 && field('Frequency', frequency),
-      answers.map((a) => field(a.field, a.control)),
-      field('Model', model),
-      h('label', { class: 'check' }, lower, ' never below zero')),
-    h('button', { type: 'submit', class: 'primary', id: 'forecast' }, 'Forecast'));
+
+  const elsewhere = h('details', { class: 'elsewhere', id: 'elsewhere' }, h('summary', {}, 'The same with curl or in psql'));
+  const retell = () => {
+    const texts = [asCurl(detail.job_id, request()), asSQL(detail.job_id, request())];
+    elsewhere.replaceChildren(elsewhere.firstChild, ...texts.map((text) => h('div', { class: 'command' }, h('pre', {}, h('code', {}, text)), copyButton(text))));
+  };
+  const form = h('form', {
+    id: 'request', oninput: retell,
+    onsubmit: async (e) => {
+      e.preventDefault();
+      mark(form, await submit(request()));
+    },
+  },
+  h('h2', {}, 'Forecast'),
+  questions.map((c) => h('p', { class: 'question' }, sentence(c.detail), c.options?.length && c.field !== 'time_column' ? ` Proposed: ${c.options.join(', ')}.` : '')),
+  h('div', { class: 'fields' }, fields.map((f) => f.element)),
+  h('button', { type: 'submit', class: 'primary', id: 'forecast' }, 'Forecast'),
+  elsewhere);
+  retell();
+  return form;
+}
+
+/** mark shows at which field a problem lies. */
+function mark(form, problem) {
+  form.querySelectorAll('[aria-invalid]').forEach((el) => el.removeAttribute('aria-invalid'));
+  for (const { pointer } of problem?.errors ?? []) {
+    const control = form.elements.namedItem((pointer ?? '').split('/')[1] ?? '');
+    control?.setAttribute?.('aria-invalid', 'true');
+    control?.focus?.();
+  }
+}
+
+function timeField({ detail, asked, questions }) {
+  const candidates = detail.time_candidates ?? [];
+  if (candidates.length === 0) {
+    return questions.some((c) => c.field === 'time_column') ? { name: 'time_column', value: () => [] } : null; // count the rows
+  }
+  const control = select('time_column', timeChoices(candidates), JSON.stringify(asList(asked.time_column)));
+  return { name: 'time_column', element: field('Time', control), value: () => JSON.parse(control.value) };
 }
 
 /** timeChoices lists the ways to read times; the format tells apart those that
@@ -57,6 +72,70 @@ function timeChoices(candidates) {
     const tied = candidates.filter((o) => o.columns.join(' + ') === label).length > 1;
     return tied ? [JSON.stringify([`${label} (${c.format})`]), `${label} as ${c.format}`] : [JSON.stringify(c.columns), label];
   });
+}
+
+function targetField({ detail, profile, asked }) {
+  const numeric = (detail.columns ?? []).filter((c) => c.type === 'integer' || c.type === 'number').map((c) => c.name);
+  const targets = [...new Set([...(profile.target_candidates ?? []), ...numeric])];
+  if (targets.length === 0) return null;
+  const several = asList(asked.target).length > 1 ? asList(asked.target) : profile.target_candidates ?? [];
+  const all = several.length > 1 ? [[JSON.stringify(several), `${several.length} columns: ${several.join(', ')}`]] : [];
+  const chosen = asList(asked.target).length > 1 ? asked.target : asList(asked.target)[0];
+  const control = select('target', [...all, ...targets.map((t) => [JSON.stringify(t), t])], JSON.stringify(chosen));
+  return { name: 'target', element: field('Forecast what', control), value: () => JSON.parse(control.value) };
+}
+
+function seriesField({ profile, asked, questions }) {
+  const candidates = (profile.id_candidates ?? []).map((c) => c.columns);
+  if (candidates.length === 0 || questions.some((c) => c.field === 'id_columns')) return null;
+  const now = JSON.stringify(asList(asked.id_columns));
+  const options = new Map([...candidates, asList(asked.id_columns), []].map((ids) => [JSON.stringify(ids), ids.join(' / ') || 'all rows are one series']));
+  const control = select('id_columns', [...options], now);
+  return { name: 'id_columns', element: field('A series for each', control), value: () => JSON.parse(control.value) };
+}
+
+function horizonField({ asked }) {
+  const control = h('input', { id: 'horizon', name: 'horizon', autocomplete: 'off', value: String(asked.horizon?.until ?? asked.horizon ?? ''), placeholder: 'one season', title: 'a number of steps, or a date to forecast until, such as 2027-12-31' });
+  const value = () => {
+    const text = control.value.trim();
+    if (text === '') return undefined;
+    return /^[+-]?\d+$/.test(text) ? Number(text) : { until: text };
+  };
+  return { name: 'horizon', element: field('Steps, or until a date', control), value };
+}
+
+function frequencyField({ detail, asked }) {
+  if (!detail.time_candidates?.length) return null;
+  const control = h('input', { id: 'frequency', name: 'frequency', autocomplete: 'off', value: asked.frequency ?? '', placeholder: 'as found', title: 'h, 15min, D (days), B (business days), W-MON, MS (months), QS (quarters), YS (years), …' });
+  return { name: 'frequency', element: field('Frequency', control), value: () => control.value.trim() || undefined };
+}
+
+/** answerField asks what the form has no field of its own for. */
+function answerField({ field: name, options }) {
+  if (!['decimal', 'timezone', 'duplicates', 'id_columns'].includes(name) || !options?.length) return () => null;
+  const control = select(name, [['', 'choose'], ...options.map((o) => [o, o])], '');
+  const value = () => (control.value === '' ? undefined : name === 'id_columns' ? [control.value] : control.value);
+  return () => ({ name, element: field(name, control), value });
+}
+
+function modelField({ asked, models }) {
+  const control = select('model', models.map((m) => [m, modelName(m)]), asked.model ?? 'auto');
+  return { name: 'model', element: field('Model', control), value: () => (control.value === 'auto' ? undefined : control.value) };
+}
+
+function levelsField({ asked }) {
+  const usual = '80, 95';
+  const control = h('input', { id: 'levels', name: 'levels', autocomplete: 'off', value: asked.levels?.join(', ') ?? usual, placeholder: usual, title: 'how many of the future values each band is to hold, in percent' });
+  const value = () => {
+    const list = control.value.split(/[\s,;]+/).filter(Boolean);
+    return list.length === 0 || list.join(', ') === usual ? undefined : list.map((v) => (Number.isNaN(Number(v)) ? v : Number(v)));
+  };
+  return { name: 'levels', element: field('Bands in %', control), value };
+}
+
+function boundsField({ asked }) {
+  const control = h('input', { id: 'lower', type: 'checkbox', checked: asked.bounds?.lower === 0 });
+  return { name: 'bounds', element: h('label', { class: 'check' }, control, ' never below zero'), value: () => (control.checked ? { lower: 0 } : undefined) };
 }
 
 const asList = (v) => (v === undefined || v === null ? [] : Array.isArray(v) ? v : [v]);

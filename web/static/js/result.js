@@ -2,9 +2,9 @@
 // that competed, and the files.
 
 import * as api from './api.js';
-import { alertProblem, fill, h } from './dom.js';
+import { alertProblem, fill, h, more } from './dom.js';
 import { describe, draw } from './chart.js';
-import { modelName, num, percent } from './format.js';
+import { figure, modelName, num, percent, sentence } from './format.js';
 
 export class Result {
   constructor(el) {
@@ -20,7 +20,7 @@ export class Result {
   failed(job) {
     this.close();
     fill(this.el, h('div', { class: 'problem', id: 'failure' },
-      h('strong', {}, 'The forecast failed'), h('p', {}, job.error_message), h('p', { class: 'hint' }, job.error_code)));
+      h('strong', {}, 'The forecast failed'), h('p', {}, sentence(job.error_message)), job.error_code && more(job.error_code)));
   }
 
   show(output, job) {
@@ -33,32 +33,42 @@ export class Result {
     this.#series(body, output.series[0]);
   }
 
+  /** #picker chooses one of several series, also step by step. */
   #picker(body) {
-    const choose = (e) => this.#series(body, this.output.series[e.target.value]);
-    return h('label', { class: 'picker' }, h('span', {}, `${this.output.series.length} series`),
-      h('select', { id: 'series', onchange: choose },
-        this.output.series.map((s, i) => h('option', { value: String(i) }, s.unique_id))));
+    const { series } = this.output;
+    const list = h('select', { id: 'series', onchange: () => this.#series(body, series[list.value]) },
+      series.map((s, i) => h('option', { value: String(i) }, s.unique_id)));
+    const step = (by, text, name) => h('button', {
+      type: 'button', 'aria-label': name, title: name,
+      onclick: () => {
+        list.value = String((Number(list.value) + by + series.length) % series.length);
+        this.#series(body, series[list.value]);
+      },
+    }, text);
+    return h('div', { class: 'picker' }, h('label', { for: 'series' }, `${num(series.length)} series`),
+      step(-1, '‹', 'Previous series'), list, step(1, '›', 'Next series'));
   }
 
   #series(body, series) {
     this.close();
-    const canvas = h('div', { class: 'canvas' });
-    const figure = h('figure', { id: 'chart', role: 'img', 'aria-label': describe(series) }, canvas,
-      this.output.series.length > 1 && h('figcaption', {}, `${series.selected.spec}: ${series.selected.reason}`));
-    fill(body, figure, this.#cards(series),
+    const chart = h('figure', { id: 'chart', 'aria-label': describe(series), role: 'group' });
+    fill(body, chart,
+      this.output.series.length > 1 && h('p', { class: 'reason' }, `${series.selected.spec}: ${series.selected.reason}`),
+      this.#cards(series),
       series.warnings.map((w) => h('p', { class: 'warning' }, w.detail)),
       leaderboard(series), table(series));
-    this.undraw = draw(canvas, series);
+    this.undraw = draw(chart, series);
   }
 
   #cards(series) {
     const m = series.metrics;
     const board = series.backtest.leaderboard.find((s) => s.model === series.selected.model);
     const card = (value, name, title) => h('div', { class: 'card', title }, h('b', {}, value), h('span', {}, name));
+    const skill = m.skill_vs_seasonal_naive;
     return h('div', { class: 'cards' },
-      card(percent(m.skill_vs_seasonal_naive), 'better than the seasonal naive', 'by MASE over the backtest folds; below zero means worse'),
+      typeof skill === 'number' && card(percent(Math.abs(skill)), `${skill < 0 ? 'worse' : 'better'} than the seasonal naive`, 'by MASE over the backtest folds'),
       card(percent(m.wape, 1), 'average error (WAPE)', 'sum of absolute errors over sum of absolute actuals'),
-      card(num(m.mase), 'MASE', 'below 1: better than repeating last season inside the history'),
+      card(figure(m.mase), 'MASE', 'below 1: better than repeating last season inside the history'),
       ...Object.entries(board?.coverage ?? {}).map(([level, share]) =>
         card(percent(share), `of actuals inside the model’s own ${level} % band`, 'measured in the backtest; the bands shown are calibrated with it')));
   }
@@ -77,12 +87,11 @@ function leaderboard(series) {
   const { leaderboard: board, folds, horizon } = series.backtest;
   if (!board.length) return null;
   return h('div', { class: 'scroll' }, h('table', { id: 'leaderboard' },
-    h('caption', {}, `Models compared in ${folds} backtest ${folds === 1 ? 'fold' : 'folds'} of ${horizon} steps`),
-    h('thead', {}, h('tr', {}, ['Model', 'MASE', 'WAPE', 'RMSE', 'Bias'].map((t) => h('th', { scope: 'col' }, t)))),
+    h('caption', {}, `Models compared in ${folds} backtest ${folds === 1 ? 'fold' : 'folds'} of ${horizon} ${horizon === 1 ? 'step' : 'steps'}`),
+    h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Model'), ['MASE', 'WAPE', 'RMSE', 'Bias'].map((t) => h('th', { scope: 'col', class: 'n' }, t)))),
     h('tbody', {}, board.map((s) => h('tr', { class: s.model === series.selected.model ? 'chosen' : null },
-      h('th', { scope: 'row' }, modelName(s.model), s.status === 'ok' ? '' : ` (${s.status})`),
-      h('td', { class: 'n' }, num(s.metrics.mase)), h('td', { class: 'n' }, percent(s.metrics.wape, 1)),
-      h('td', { class: 'n' }, num(s.metrics.rmse)), h('td', { class: 'n' }, num(s.metrics.bias)))))));
+      h('th', { scope: 'row', class: 'long' }, modelName(s.model), s.status === 'ok' ? '' : h('span', { class: 'hint' }, ` ${s.status}`)),
+      [figure(s.metrics.mase), percent(s.metrics.wape, 1), figure(s.metrics.rmse), figure(s.metrics.bias)].map((v) => h('td', { class: 'n' }, v)))))));
 }
 
 function table(series) {
@@ -90,7 +99,7 @@ function table(series) {
   const head = ['Time', 'Forecast', ...points.levels.flatMap((b) => [`${b.level} % low`, `${b.level} % high`]), ...points.quantiles.map((q) => `q ${q.q}`)];
   return h('details', {}, h('summary', {}, 'Show the forecast as a table'),
     h('div', { class: 'scroll' }, h('table', { id: 'points' },
-      h('thead', {}, h('tr', {}, head.map((t) => h('th', { scope: 'col' }, t)))),
+      h('thead', {}, h('tr', {}, head.map((t, i) => h('th', { scope: 'col', class: i > 0 && 'n' }, t)))),
       h('tbody', {}, points.time.map((t, i) => h('tr', {}, h('th', { scope: 'row' }, t),
         [points.mean[i], ...points.levels.flatMap((b) => [b.lower[i], b.upper[i]]), ...points.quantiles.map((q) => q.values[i])]
           .map((v) => h('td', { class: 'n' }, num(v)))))))));

@@ -4,10 +4,10 @@ import { signIn } from './api.js';
 import { h } from './dom.js';
 
 export function welcome(send) {
-  const sample = async () => {
-    const res = await fetch('samples/air_passengers.csv');
-    send(new File([await res.blob()], 'air_passengers.csv', { type: 'text/csv' }));
-  };
+  const sample = (id, name, text) => h('button', {
+    type: 'button', id,
+    onclick: async () => send([new File([await (await fetch(`samples/${name}`)).blob()], name, { type: 'text/csv' })]),
+  }, text);
   return h('section', { class: 'welcome' },
     h('h1', {}, 'Drop a CSV of time series. Get a forecast you can trust.'),
     h('ol', {},
@@ -15,9 +15,10 @@ export function welcome(send) {
       h('li', {}, 'You check what it understood and press Forecast.'),
       h('li', {}, 'Models compete on your own history; the best one answers, with honest intervals.')),
     h('p', {}, 'Nothing at hand? ',
-      h('button', { type: 'button', id: 'sample', onclick: sample }, 'Try it with AirPassengers')),
+      sample('sample', 'air_passengers.csv', 'Try it with AirPassengers'), ' ',
+      sample('shops', 'shops.csv', 'or with four shops')),
     h('details', {}, h('summary', {}, 'The same with curl'),
-      h('pre', {}, h('code', {}, '. .pgcast/env\ncurl -H "Authorization: Bearer $PGCAST_ACCESS_TOKEN" \\\n     -F file=@sales.csv -F forecast=\'{"horizon": 12}\' $PGCAST_URL/v1/upload'))));
+      h('pre', {}, h('code', {}, '. .pgcast/env\ncurl -H "Authorization: Bearer $PGCAST_ACCESS_TOKEN" \\\n     -F file=@sales.csv -F forecast=\'{"horizon": 12}\' "$PGCAST_URL/v1/upload"'))));
 }
 
 export function signInForm(then) {
