@@ -72,8 +72,18 @@ func (m *metrics) mode(now feed.Mode) {
 	}
 }
 
-func (m *metrics) event(mode feed.Mode, e feed.Event) {
-	m.events.WithLabelValues(string(mode), string(e.Op)).Inc()
+func (m *metrics) count(mode feed.Mode, events []feed.Event) {
+	for _, op := range []feed.Op{feed.Insert, feed.Update, feed.Delete} {
+		n := 0
+		for i := range events {
+			if events[i].Op == op {
+				n++
+			}
+		}
+		if n > 0 {
+			m.events.WithLabelValues(string(mode), string(op)).Add(float64(n))
+		}
+	}
 }
 
 // Sessions, Merged, Resync, Resumed, MadeUp and Behind are what the hub counts.

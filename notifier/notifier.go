@@ -97,9 +97,9 @@ func New(c Config) *Notifier {
 	})
 	n.feed = feed.New(feed.Config{
 		URL: c.URL, Name: "notifier-" + rand.Text()[:12], Rows: c.Jobs, Log: c.Log,
-		Event: func(mode feed.Mode, e feed.Event) {
-			m.event(mode, e)
-			n.hub.Publish(e)
+		Events: func(mode feed.Mode, events []feed.Event) {
+			m.count(mode, events)
+			n.hub.Publish(events)
 		},
 		Live:          n.hub.TrailFirst,
 		Gap:           n.hub.Gap,

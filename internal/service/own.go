@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"sync/atomic"
+	"syscall"
 )
 
 // Own answers, in the words of the rooms, what net/http would answer by itself
@@ -74,6 +75,14 @@ func (c *ownConn) CloseWrite() error {
 		return half.CloseWrite()
 	}
 	return nil
+}
+
+// SyscallConn lets whoever takes the connection over write to its socket.
+func (c *ownConn) SyscallConn() (syscall.RawConn, error) {
+	if socket, ok := c.Conn.(syscall.Conn); ok {
+		return socket.SyscallConn()
+	}
+	return nil, errors.ErrUnsupported
 }
 
 // refusalIn is the status of an answer that begins in p and is none of 2xx and

@@ -18,7 +18,7 @@ const maxWaiting = 256
 
 // change turns one changed row into an event, and holds it back while earlier
 // ones, or it, wait for values.
-func (r *replication) change(ctx context.Context, d *rowDecoder, m change) error {
+func (r *replication) change(ctx context.Context, d *rowDecoder, m *change) error {
 	event, missing, err := d.event(m)
 	if err != nil {
 		return fmt.Errorf("decode a row of jobs: %w", err)
@@ -26,7 +26,7 @@ func (r *replication) change(ctx context.Context, d *rowDecoder, m change) error
 	event.LSN, event.Index, event.At = r.begin.commit, r.index, r.begin.at
 	r.index++
 	if len(missing) == 0 && len(r.waiting) == 0 {
-		r.out(event)
+		r.add(event)
 		return nil
 	}
 	r.waiting = append(r.waiting, incomplete{event, missing})
@@ -37,7 +37,7 @@ func (r *replication) change(ctx context.Context, d *rowDecoder, m change) error
 }
 
 // event reads the images of a change.
-func (d *rowDecoder) event(m change) (e Event, missing []string, err error) {
+func (d *rowDecoder) event(m *change) (e Event, missing []string, err error) {
 	e.Op = m.op
 	var old job.Job
 	if m.old != nil {
@@ -71,6 +71,7 @@ func (r *replication) complete(ctx context.Context) error {
 	if len(r.waiting) == 0 {
 		return nil
 	}
+	r.tell()
 	ids := make([]job.ID, 0, len(r.waiting))
 	for _, w := range r.waiting {
 		if len(w.missing) > 0 {
@@ -86,7 +87,7 @@ func (r *replication) complete(ctx context.Context) error {
 			fill(&w.event.Job, &from, w.missing)
 			w.event.Row = w.event.Row.complete(&from, w.missing)
 		}
-		r.out(w.event)
+		r.add(w.event)
 	}
 	r.waiting = r.waiting[:0]
 	return nil

@@ -39,9 +39,9 @@ type Config struct {
 	Name string // this notifier's, unique among those that run
 	Rows Rows
 
-	// Event is called for every change, from one goroutine per live source. It
-	// must not block.
-	Event func(Mode, Event)
+	// Events is called with changes that came together, from one goroutine per
+	// live source. It must not block, and keeps no part of the slice.
+	Events func(Mode, []Event)
 	// Live is called when a source begins, before its first event and before Gap:
 	// what it tells comes after what nobody told. It must not block. Nil: nobody
 	// cares.
@@ -193,15 +193,6 @@ func (f *Feed) listenForever(ctx context.Context) {
 		f.lost(Listen, err)
 		wait(ctx, pause.NextBackOff())
 	}
-}
-
-// publish hands an event on under the name of its source.
-func (f *Feed) publish(e Event) {
-	mode := Listen
-	if e.LSN != 0 {
-		mode = Replication
-	}
-	f.config.Event(mode, e)
 }
 
 // live notes that a source serves from here on, and that what came before it

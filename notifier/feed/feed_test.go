@@ -24,8 +24,12 @@ func run(t *testing.T, d *dbtest.DB, change func(*feed.Config)) (*feed.Feed, <-c
 	events := make(chan feed.Event, 1000)
 	config := feed.Config{
 		URL: d.URL, Name: t.Name(), Rows: d, Log: slog.New(slog.DiscardHandler),
-		Event: func(_ feed.Mode, e feed.Event) { events <- e },
-		Gap:   func() {},
+		Events: func(_ feed.Mode, all []feed.Event) {
+			for _, e := range all {
+				events <- e
+			}
+		},
+		Gap: func() {},
 	}
 	change(&config)
 	f := feed.New(config)

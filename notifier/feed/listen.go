@@ -200,6 +200,7 @@ func (f *Feed) tellBatch(ctx context.Context, read *textReader, batch []notice, 
 	if err != nil {
 		return err
 	}
+	events := make([]Event, 0, len(batch))
 	for _, n := range batch {
 		row, ok := present[n.ID]
 		e, ok := n.event(row, ok)
@@ -209,12 +210,13 @@ func (f *Feed) tellBatch(ctx context.Context, read *textReader, batch []notice, 
 		if e.Op == Delete {
 			e.Row = e.Row.over(read.decoder.columns)
 		}
-		f.publish(e)
+		events = append(events, e)
 		delete(running, n.ID)
 		if e.Op != Delete && e.Job.Status == job.Processing {
 			running[n.ID] = e.Job.Version
 		}
 	}
+	f.config.Events(Listen, events)
 	return nil
 }
 
@@ -232,6 +234,7 @@ func (f *Feed) tellProgress(ctx context.Context, read *textReader, running map[j
 	if err != nil {
 		return err
 	}
+	var events []Event
 	for _, id := range ids {
 		row, ok := present[id]
 		switch {
@@ -239,9 +242,10 @@ func (f *Feed) tellProgress(ctx context.Context, read *textReader, running map[j
 			delete(running, id)
 		case row.Version > running[id]:
 			running[id] = row.Version
-			f.publish(Event{Op: Update, Job: row.Job, Row: row.image(Update), OldStatus: job.Processing})
+			events = append(events, Event{Op: Update, Job: row.Job, Row: row.image(Update), OldStatus: job.Processing})
 		}
 	}
+	f.config.Events(Listen, events)
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pglogrepl"
@@ -57,12 +58,16 @@ var errTorn = errors.New("message ends too early")
 // postgresEpoch is where the times of the replication protocol start.
 var postgresEpoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// decode reads one message. Messages a feed has no use for are nil.
-func decode(b []byte) (any, error) {
+// tuples are the columns of the change read last; the next is read over them.
+type tuples struct{ old, new []column }
+
+// decode reads one message. Messages a feed has no use for are nil. The columns
+// of a change lie in t.
+func decode(b []byte, t *tuples) (any, error) {
 	if len(b) == 0 {
 		return nil, errTorn
 	}
-	r := &reader{b: b[1:]}
+	r := reader{b: b[1:]}
 	var m any
 	switch b[0] {
 	case 'B':
@@ -74,7 +79,7 @@ func decode(b []byte) (any, error) {
 	case 'R':
 		m = r.relation()
 	case 'I', 'U', 'D':
-		m = r.change(b[0])
+		m = r.change(b[0], t)
 	case 'T':
 		m = r.truncate()
 	default:
@@ -157,17 +162,19 @@ func (r *reader) relation() relation {
 	return rel
 }
 
-func (r *reader) change(kind byte) change {
-	c := change{relation: r.uint32()}
+func (r *reader) change(kind byte, t *tuples) *change {
+	c := &change{relation: r.uint32()}
 	tuple := r.byte()
 	if tuple == 'K' || tuple == 'O' {
-		c.old = r.tuple()
+		t.old = r.tuple(t.old)
+		c.old = t.old
 		if kind == 'U' {
 			tuple = r.byte()
 		}
 	}
 	if tuple == 'N' {
-		c.new = r.tuple()
+		t.new = r.tuple(t.new)
+		c.new = t.new
 	}
 	switch kind {
 	case 'I':
@@ -184,16 +191,17 @@ func (r *reader) change(kind byte) change {
 }
 
 // whole reports whether the change has the images its kind wants.
-func (c change) whole() bool {
+func (c *change) whole() bool {
 	if c.op == Delete {
 		return c.old != nil && c.new == nil
 	}
 	return c.new != nil
 }
 
-func (r *reader) tuple() []column {
+// tuple reads a row over another.
+func (r *reader) tuple(over []column) []column {
 	n := r.uint16()
-	columns := make([]column, 0, min(n, len(r.b)))
+	columns := slices.Grow(over[:0], 1+min(n, len(r.b))) // a row without columns is not nil
 	for ; n > 0 && r.err == nil; n-- {
 		c := column{kind: r.byte()}
 		switch c.kind {

@@ -70,7 +70,7 @@ func TestDecodeReadsEachMessage(t *testing.T) {
 		{truncateMessage, truncate{[]uint32{7}}},
 		{message('O', uint64(1), "origin"), nil},
 	} {
-		got, err := decode(test.in)
+		got, err := decode(test.in, &tuples{})
 		if err != nil || !reflect.DeepEqual(got, test.want) {
 			t.Errorf("decode(%q) = %+v, %v; want %+v", test.in, got, err, test.want)
 		}
@@ -81,7 +81,7 @@ func TestTornMessagesAreErrors(t *testing.T) {
 	t.Parallel()
 	for _, whole := range messages() {
 		for n := range whole {
-			if _, err := decode(whole[:n]); err == nil {
+			if _, err := decode(whole[:n], &tuples{}); err == nil {
 				t.Errorf("the first %d bytes of %q decode", n, whole)
 			}
 		}
@@ -104,11 +104,11 @@ func TestImagesOfAChange(t *testing.T) {
 		{updateMessage, Update, "pending", "processing", 1},
 		{deleteMessage, Delete, "failed", "failed", 0},
 	} {
-		m, err := decode(test.in)
+		m, err := decode(test.in, &tuples{})
 		if err != nil {
 			t.Fatalf("decode %s: %v", test.op, err)
 		}
-		e, missing, err := d.event(m.(change))
+		e, missing, err := d.event(m.(*change))
 		if err != nil {
 			t.Fatalf("read %s: %v", test.op, err)
 		}
@@ -139,8 +139,8 @@ func FuzzDecode(f *testing.F) {
 		f.Add(m)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		got, err := decode(b)
-		if c, ok := got.(change); ok {
+		got, err := decode(b, &tuples{})
+		if c, ok := got.(*change); ok {
 			if d, err := newRowDecoder(append(testColumns[:4:4], relationColumn{"run_at", 1184}, relationColumn{"progress", 700})); err == nil {
 				_, _, _ = d.event(c)
 			}
@@ -168,7 +168,7 @@ func compare(t *testing.T, got any, want pglogrepl.Message) {
 	case relation:
 		w := want.(*pglogrepl.RelationMessage)
 		same = m.id == w.RelationID && m.name == w.RelationName && m.namespace == w.Namespace && len(m.columns) == len(w.Columns)
-	case change:
+	case *change:
 		switch w := want.(type) {
 		case *pglogrepl.InsertMessage:
 			same = sameTuple(m.new, w.Tuple)

@@ -17,10 +17,12 @@ import (
 // replication is one life of the replication source: one connection, one slot.
 type replication struct {
 	rows      Rows
-	out       func(Event)
+	out       func([]Event)
 	relations map[uint32]*rowDecoder // of `jobs` only
-	flushed   pglogrepl.LSN          // everything before it has been told: the server may forget it
-	told      func(pglogrepl.LSN)    // is called when that has moved
+	tuples    tuples                 // of the change read last
+	events    []Event                // not told yet
+	flushed   pglogrepl.LSN          // everything before it is in events, or told
+	told      func(pglogrepl.LSN)    // is called when everything before that is told
 
 	settled uint32 // transactions older than it show to whoever reads
 
@@ -42,7 +44,8 @@ var errTruncated = errors.New("table jobs was truncated")
 // runReplication streams changes until the connection ends. It calls live once
 // when every later commit is certain to be seen.
 func (f *Feed) runReplication(ctx context.Context, live func()) error {
-	conn, err := connectReplication(ctx, f.config.URL)
+	ahead := &ahead{}
+	conn, err := connectReplication(ctx, f.config.URL, ahead)
 	if err != nil {
 		return err
 	}
@@ -67,8 +70,11 @@ func (f *Feed) runReplication(ctx context.Context, live func()) error {
 	f.told.Store(uint64(start))
 	defer f.told.Store(0)
 	live()
-	r := &replication{rows: f.config.Rows, out: f.publish, relations: map[uint32]*rowDecoder{}, flushed: start,
+	r := &replication{rows: f.config.Rows, relations: map[uint32]*rowDecoder{}, flushed: start,
+		out:  func(events []Event) { f.config.Events(Replication, events) },
 		told: func(lsn pglogrepl.LSN) { f.told.Store(uint64(lsn)) }}
+	ahead.wait = r.tell
+	defer r.tell()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return r.stream(ctx, conn, f.config.StatusEvery) })
 	group.Go(func() error { return f.watchPublication(ctx, membership) })
@@ -138,6 +144,7 @@ func (r *replication) stream(ctx context.Context, conn *pgconn.PgConn, every tim
 			}
 			return err
 		}
+		r.tell()
 		err := pglogrepl.SendStandbyStatusUpdate(ctx, conn, pglogrepl.StandbyStatusUpdate{WALWritePosition: r.flushed})
 		if err != nil {
 			return fmt.Errorf("send standby status: %w", err)
@@ -184,9 +191,8 @@ func (r *replication) copyData(ctx context.Context, data []byte) (due bool, err 
 		if err != nil {
 			return false, err
 		}
-		if !r.open && k.ServerWALEnd > r.flushed {
-			r.flushed = k.ServerWALEnd
-			r.told(r.flushed)
+		if !r.open {
+			r.flushed = max(r.flushed, k.ServerWALEnd)
 		}
 		return k.ReplyRequested, nil
 	case pglogrepl.XLogDataByteID:
@@ -200,7 +206,7 @@ func (r *replication) copyData(ctx context.Context, data []byte) (due bool, err 
 }
 
 func (r *replication) walData(ctx context.Context, data []byte) error {
-	message, err := decode(data)
+	message, err := decode(data, &r.tuples)
 	if err != nil {
 		return err
 	}
@@ -212,7 +218,6 @@ func (r *replication) walData(ctx context.Context, data []byte) error {
 			return err
 		}
 		r.open, r.flushed = false, m.end
-		r.told(r.flushed)
 	case relation:
 		return r.relation(m)
 	case truncate:
@@ -221,7 +226,7 @@ func (r *replication) walData(ctx context.Context, data []byte) error {
 				return errTruncated
 			}
 		}
-	case change:
+	case *change:
 		if d := r.relations[m.relation]; d != nil {
 			if err := r.settle(ctx); err != nil {
 				return err
@@ -230,6 +235,26 @@ func (r *replication) walData(ctx context.Context, data []byte) error {
 		}
 	}
 	return nil
+}
+
+// mostEvents bounds how many are told together.
+const mostEvents = 256
+
+func (r *replication) add(e Event) {
+	r.events = append(r.events, e)
+	if len(r.events) == mostEvents {
+		r.tell()
+	}
+}
+
+// tell hands on what was read. It is called before anything is waited for.
+func (r *replication) tell() {
+	if len(r.events) > 0 {
+		r.out(r.events)
+		clear(r.events)
+		r.events = r.events[:0]
+	}
+	r.told(r.flushed)
 }
 
 func (r *replication) relation(m relation) (err error) {

@@ -51,14 +51,16 @@ func TestChangesAreToldWhenTheyShow(t *testing.T) {
 	shown := make(chan int64, 10) // the row's version as a reader finds it when the event is told
 	events := make(chan feed.Event, 10)
 	f, _ := run(t, d, func(c *feed.Config) {
-		c.Event = func(_ feed.Mode, e feed.Event) {
-			rows, err := d.Rows(context.Background(), []job.ID{e.Job.ID})
-			if err != nil || len(rows) != 1 {
-				t.Errorf("read job %s: %d rows, %v", e.Job.ID, len(rows), err)
-				return
+		c.Events = func(_ feed.Mode, all []feed.Event) {
+			for _, e := range all {
+				rows, err := d.Rows(context.Background(), []job.ID{e.Job.ID})
+				if err != nil || len(rows) != 1 {
+					t.Errorf("read job %s: %d rows, %v", e.Job.ID, len(rows), err)
+					return
+				}
+				events <- e
+				shown <- rows[0].Version
 			}
-			events <- e
-			shown <- rows[0].Version
 		}
 	})
 	serves(t, f, feed.Replication)

@@ -1,16 +1,19 @@
 package feed
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
 	"github.com/jackc/pglogrepl"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 )
 
 // The table and publication that replication follows.
@@ -24,14 +27,35 @@ const (
 // words that differ by version.
 const insufficientPrivilege = "42501"
 
+// readAhead is how much of a backlog is read at once, in bytes.
+const readAhead = 64 << 10
+
+// ahead reads as much as there is, and says when it has to wait for more.
+type ahead struct {
+	*bufio.Reader
+	wait func() // is called before; nil: nobody cares
+}
+
+// Read implements io.Reader.
+func (a *ahead) Read(b []byte) (int, error) {
+	if a.wait != nil && a.Buffered() == 0 {
+		a.wait()
+	}
+	return a.Reader.Read(b)
+}
+
 // connectReplication opens a walsender connection whose rows print the same
 // everywhere.
-func connectReplication(ctx context.Context, url string) (*pgconn.PgConn, error) {
+func connectReplication(ctx context.Context, url string, ahead *ahead) (*pgconn.PgConn, error) {
 	config, err := connConfig(url)
 	if err != nil {
 		return nil, err
 	}
 	config.RuntimeParams["replication"] = "database"
+	config.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
+		ahead.Reader = bufio.NewReaderSize(r, readAhead)
+		return pgproto3.NewFrontend(ahead, w)
+	}
 	conn, err := pgconn.ConnectConfig(ctx, &config.Config)
 	if pgErr := new(pgconn.PgError); errors.As(err, &pgErr) && pgErr.Code == insufficientPrivilege {
 		return nil, fmt.Errorf("connect for replication: only a replication role may (alter role %s replication): %w", pgx.Identifier{config.User}.Sanitize(), err)

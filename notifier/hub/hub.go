@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -84,8 +85,8 @@ type Hub struct {
 	order   order
 
 	mu    sync.RWMutex
-	users map[job.UserID]map[*Session]struct{} // topic user:{id}
-	all   map[*Session]struct{}                // the service role
+	users map[job.UserID]topic // user:{id}
+	all   topic                // the service role
 	count int
 }
 
@@ -109,11 +110,15 @@ func New(c Config) *Hub {
 		c.Told = func() (uint64, bool) { return 0, false }
 	}
 	return &Hub{config: c, metrics: c.Metrics, gap: make(chan struct{}, 1), tail: newTail(), order: order{wake: make(chan struct{}, 1)},
-		users: map[job.UserID]map[*Session]struct{}{}, all: map[*Session]struct{}{}}
+		users: map[job.UserID]topic{}}
 }
 
-// Open makes a session. wake is called when there is something to [Session.Take];
-// it must not block, and may be called from several goroutines.
+// topic is who hears of the same jobs.
+type topic []*Session
+
+// Open makes a session. wake is called when there is something to [Session.Take]
+// and was not before; it must not block, and may be called from several
+// goroutines.
 func (h *Hub) Open(v Viewer, wake func()) (*Session, error) {
 	return h.open(&Session{viewer: v, wake: wake})
 }
@@ -132,20 +137,17 @@ func (h *Hub) open(s *Session) (*Session, error) {
 	s.hub, s.subscriptions = h, map[int64]Interest{}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	topic := h.all
+	same := h.all
 	if v.Role != ServiceRole {
-		topic = h.users[v.User]
+		same = h.users[v.User]
 	}
 	switch {
 	case h.count >= h.config.MaxSessions:
 		return nil, ErrFull
-	case len(topic) >= h.config.MaxPerUser:
+	case len(same) >= h.config.MaxPerUser:
 		return nil, ErrTooManyOfUser
-	case topic == nil:
-		topic = map[*Session]struct{}{}
-		h.users[v.User] = topic
 	}
-	topic[s] = struct{}{}
+	h.set(v, append(same, s))
 	h.count++
 	h.metrics.Sessions(+1)
 	return s, nil
@@ -156,39 +158,24 @@ func (h *Hub) remove(s *Session) {
 	defer h.mu.Unlock()
 	h.count--
 	h.metrics.Sessions(-1)
-	if s.viewer.Role == ServiceRole {
-		delete(h.all, s)
-		return
+	same := h.all
+	if s.viewer.Role != ServiceRole {
+		same = h.users[s.viewer.User]
 	}
-	topic := h.users[s.viewer.User]
-	delete(topic, s)
-	if len(topic) == 0 {
-		delete(h.users, s.viewer.User)
-	}
+	at := slices.Index(same, s)
+	h.set(s.viewer, slices.Delete(same, at, at+1))
 }
 
-// spread offers an event to the sessions it concerns. Of a row that changed hands
-// the old owner hears too: for them it is gone.
-func (h *Hub) spread(e feed.Event) {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	whole := &Change{Event: e}
-	e.Row = nil
-	lean := &Change{Event: e}
-	offer := func(to map[*Session]struct{}) {
-		for s := range to {
-			if s.rows {
-				s.offer(whole)
-			} else {
-				s.offer(lean)
-			}
-		}
+// set wants h.mu held.
+func (h *Hub) set(v Viewer, t topic) {
+	switch {
+	case v.Role == ServiceRole:
+		h.all = t
+	case len(t) == 0:
+		delete(h.users, v.User)
+	default:
+		h.users[v.User] = t
 	}
-	offer(h.users[e.Job.UserID])
-	if e.OldOwner != e.Job.UserID {
-		offer(h.users[e.OldOwner])
-	}
-	offer(h.all)
 }
 
 // Interested reports whether anybody may see this user's jobs.

@@ -138,7 +138,7 @@ func at(j job.Job, version int64, status job.Status) job.Job {
 }
 
 func publish(h *Hub, op feed.Op, j job.Job, old job.Status) {
-	h.Publish(feed.Event{Op: op, Job: j, OldStatus: old})
+	h.Publish([]feed.Event{{Op: op, Job: j, OldStatus: old}})
 }
 
 // told is what a session would send, in short.

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -78,9 +79,11 @@ func (h *Hub) makeUp(ctx context.Context, t job.Trail) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range events {
-		h.spread(e)
+	var woken []*Session
+	for i := range events {
+		woken, _ = h.spread(&events[i], false, woken)
 	}
+	wake(woken)
 	h.metrics.MadeUp(len(events))
 	return nil
 }
@@ -108,10 +111,7 @@ func (h *Hub) lack(s job.Step) bool {
 func (h *Hub) listeners(user job.UserID) []*Session {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	if len(h.users[user])+len(h.all) == 0 {
-		return nil
-	}
-	return append(members(h.users[user]), members(h.all)...)
+	return slices.Concat(h.users[user], h.all)
 }
 
 // lacksStep reports whether the session wants a step and has not been told of

@@ -40,59 +40,41 @@ func (h *Hub) hold() {
 	}
 }
 
-// Publish brings an event to the sessions it concerns. It does not block.
+// Publish brings events to the sessions they concern, in order. It does not wait
+// for clients.
 //
 // An event that does not go on from what a session knows comes after a step that
 // nobody told: one whose transaction wrote before the trigger was asked for
 // notices.
-func (h *Hub) Publish(e feed.Event) {
+func (h *Hub) Publish(events []feed.Event) {
+	var few [16]*Session
+	woken := few[:0]
 	h.order.mu.Lock()
-	if !h.order.on && h.skips(e) {
-		h.hold()
-	}
-	if h.order.on {
-		h.order.held = append(h.order.held, e)
-		if len(h.order.held) >= holdMost {
-			h.release()
+	for i := range events {
+		wait := h.order.on
+		if !wait {
+			woken, wait = h.spread(&events[i], true, woken)
 		}
-		h.order.mu.Unlock()
-		return
+		if !wait {
+			continue
+		}
+		h.hold()
+		h.order.held = append(h.order.held, events[i])
+		if len(h.order.held) >= holdMost {
+			woken = h.release(woken)
+		}
 	}
 	h.order.mu.Unlock()
-	h.spread(e)
-}
-
-// skips reports whether some session was told another status than the one that
-// the event says was before.
-func (h *Hub) skips(e feed.Event) bool {
-	if e.OldStatus == "" {
-		return false
-	}
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	for _, topic := range []map[*Session]struct{}{h.users[e.Job.UserID], h.all} {
-		for s := range topic {
-			if s.skips(e) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (s *Session) skips(e feed.Event) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	known := s.seen[e.Job.ID]
-	return known.status != "" && !known.away && known.version < e.Job.Version && known.status != e.OldStatus
+	wake(woken)
 }
 
 // release tells what was held; order.mu is held.
-func (h *Hub) release() {
-	for _, e := range h.order.held {
-		h.spread(e)
+func (h *Hub) release(woken []*Session) []*Session {
+	for i := range h.order.held {
+		woken, _ = h.spread(&h.order.held[i], false, woken)
 	}
 	h.order.held, h.order.on = nil, false
+	return woken
 }
 
 // holding reports whether events wait.
@@ -115,7 +97,8 @@ func (h *Hub) keepOrder(ctx context.Context) error {
 		_ = h.caughtUp(reading) // an error is the end of patience: a sweep finds what is missing
 		cancel()
 		h.order.mu.Lock()
-		h.release()
+		woken := h.release(nil)
 		h.order.mu.Unlock()
+		wake(woken)
 	}
 }

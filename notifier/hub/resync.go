@@ -117,21 +117,13 @@ func (h *Hub) groups() [][]*Session {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	groups := make([][]*Session, 0, len(h.users)+1)
-	for _, topic := range h.users {
-		groups = append(groups, members(topic))
+	for _, same := range h.users {
+		groups = append(groups, slices.Clone(same))
 	}
 	if len(h.all) > 0 {
-		groups = append(groups, members(h.all))
+		groups = append(groups, slices.Clone(h.all))
 	}
 	return groups
-}
-
-func members(topic map[*Session]struct{}) []*Session {
-	sessions := make([]*Session, 0, len(topic))
-	for s := range topic {
-		sessions = append(sessions, s)
-	}
-	return sessions
 }
 
 // compare reads once for all sessions of a user and finds what they have not
@@ -208,7 +200,7 @@ func wanted(sessions []*Session) (all bool, ids map[job.ID]bool) {
 // to be found out.
 func (h *Hub) resetAll() {
 	h.mu.RLock()
-	sessions := members(h.all)
+	sessions := slices.Clone(h.all)
 	h.mu.RUnlock()
 	for _, s := range sessions {
 		if s.reset() {

@@ -122,16 +122,17 @@ func (s *Session) Close() {
 // offer brings a change; the session decides whether its client wants it.
 func (s *Session) offer(c *Change) {
 	s.mu.Lock()
-	woke := s.consider(c)
+	woke := s.wants(c.Job.ID) && s.consider(c)
 	s.mu.Unlock()
 	if woke {
 		s.wake()
 	}
 }
 
-// consider reports whether there is something new to take.
+// consider takes a change that the session wants, and reports whether there is
+// something to take that was not there.
 func (s *Session) consider(c *Change) bool {
-	if s.closed || s.err != nil || !s.wants(c.Job.ID) {
+	if s.closed || s.err != nil {
 		return false
 	}
 	if s.loading > 0 {
@@ -151,7 +152,8 @@ func (s *Session) wants(id job.ID) bool {
 	return false
 }
 
-// tell queues a change that the client has not been told.
+// tell queues a change that the client has not been told, and reports whether
+// nothing waited before, or nothing will any more.
 func (s *Session) tell(c *Change) bool {
 	id := c.Job.ID
 	known, was := s.seen[id]
@@ -187,13 +189,14 @@ func (s *Session) tell(c *Change) bool {
 		s.remember(id, seen{version: c.Job.Version, status: c.Job.Status})
 	}
 	item.Cursor = s.moved()
-	if s.queue.push(item) {
+	merged := s.queue.push(item)
+	if merged {
 		s.hub.metrics.Merged()
 	}
 	if len(s.queue.items) > 1 && !s.replaying { // one change, however wide, is no sign of slowness
-		s.full(s.queue.bytes)
+		return s.full(s.queue.bytes)
 	}
-	return true
+	return !merged
 }
 
 // full ends the session when its queue holds too much.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -36,7 +37,8 @@ type conn struct {
 	lastID        int       // of a binding
 	awaited       time.Time // until when a join has waited for a source
 
-	views []*view // the writer's: what is shown, one for each topic
+	views []*view     // the writer's: what is shown, one for each topic
+	heavy atomic.Bool // to put together what they show may take long
 
 	mu       sync.Mutex
 	ended    bool
@@ -188,7 +190,11 @@ func (c *conn) wake(s *session) {
 		c.Close(wire.CloseSlow, "slow")
 		return
 	}
-	c.Wake()
+	if c.heavy.Load() {
+		c.WakeLater()
+	} else {
+		c.Wake()
+	}
 }
 
 // release ends one use of a session, and with the last one the session.

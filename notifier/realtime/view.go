@@ -28,17 +28,14 @@ type view struct {
 	lost   bool // more happened than is kept
 }
 
-// drain writes what the hub has to tell, and reports whether there was
-// something.
-func (c *conn) drain() bool {
+// drain writes what the hub has to tell.
+func (c *conn) drain() {
+	var few [4]*session
 	c.mu.Lock()
-	sessions := append([]*session(nil), c.sessions...)
+	sessions := append(few[:0], c.sessions...)
 	c.mu.Unlock()
-	more := false
 	for _, s := range sessions {
-		items := s.Take()
-		more = more || len(items) > 0
-		for _, i := range items {
+		for _, i := range s.Take() {
 			for _, v := range c.views {
 				if v.session == s {
 					c.tell(v, i)
@@ -46,7 +43,6 @@ func (c *conn) drain() bool {
 			}
 		}
 	}
-	return more
 }
 
 // tell shows one thing to a channel.
@@ -86,9 +82,26 @@ func (v *view) keep(i hub.Item) {
 	v.kept = append(v.kept, i)
 }
 
+// What an ordinary socket shows: of more, others need not wait for it.
+const (
+	lightBindings = 20
+	lightWeight   = 200 // comparisons
+)
+
+// weigh notes whether there is much to show.
+func (c *conn) weigh() {
+	bindings, comparisons := 0, 0
+	for _, v := range c.views {
+		bindings += len(v.bindings)
+		comparisons += weight(v.bindings)
+	}
+	c.heavy.Store(bindings > lightBindings || comparisons > lightWeight)
+}
+
 // show puts a view in the place of the topic's old one. What was kept for the
 // same identity is told.
 func (c *conn) show(v *view) {
+	defer c.weigh()
 	at := slices.IndexFunc(c.views, func(other *view) bool { return other.topic == v.topic })
 	if at < 0 {
 		c.views = append(c.views, v)
@@ -111,6 +124,7 @@ func (c *conn) show(v *view) {
 func (c *conn) hide(v *view) {
 	if at := slices.Index(c.views, v); at >= 0 {
 		c.views = slices.Delete(c.views, at, at+1)
+		c.weigh()
 		c.release(v.session)
 	}
 }

@@ -122,13 +122,13 @@ func (c *conn) refuse(e *frameError) {
 }
 
 // drain writes what the hub has to tell.
-func (c *conn) drain() bool {
+func (c *conn) drain() {
 	if c.session == nil {
-		return false
+		return
 	}
 	items := c.session.Take()
 	if len(items) == 0 {
-		return false
+		return
 	}
 	buf := buffers.Get().(*bytes.Buffer)
 	defer putBuffer(buf)
@@ -137,10 +137,9 @@ func (c *conn) drain() bool {
 		items[n] = hub.Item{} // of many, those that are told need no room
 		name, commit := frame.Name(i)
 		if !c.Write(frame.Of(buf, i, &i.Subscription), name, commit) {
-			return false
+			return
 		}
 	}
-	return true
 }
 
 // buffers are for frames, which are put together one at a time by however many

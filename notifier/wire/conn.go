@@ -26,21 +26,22 @@ type Metrics interface {
 	Closed(code int)                     // by the server
 }
 
-// Conn is one websocket. While nothing happens it costs what its reader does; a
-// goroutine writes while there is something to write.
+// Conn is one websocket. While nothing happens it costs what its reader does, and
+// while its client reads what comes, whoever brings something writes it. Where
+// that would have to wait, a goroutine does.
 type Conn struct {
 	ws      *websocket.Conn
-	cork    *cork
+	sink    *sink
 	metrics Metrics
-	timeout time.Duration // of writing one frame
-	drain   func() bool
+	timeout time.Duration // of writing what waits together
+	drain   func()
 	writers sync.WaitGroup // at most one
 	closers sync.WaitGroup // at most one
 
 	mu      sync.Mutex
 	closed  bool
-	writing bool     // a goroutine writes
-	again   bool     // and must look once more before it ends
+	writing bool     // somebody writes
+	again   bool     // and must look once more before that ends
 	answers []answer // frames that are not the hub's
 }
 
@@ -50,10 +51,10 @@ type answer struct {
 	then  func()
 }
 
-// Serve sets up what is written. drain writes, with Write, what else waits for
-// the client and reports whether there was something; it is called from one
-// goroutine at a time, which is that of each then of Send.
-func (c *Conn) Serve(m Metrics, timeout time.Duration, drain func() bool) {
+// Serve sets up what is written. drain writes, with Write, all that else waits
+// for the client. It is called by one goroutine at a time, as is each then of
+// Send: by one of its own, or by that which calls Wake.
+func (c *Conn) Serve(m Metrics, timeout time.Duration, drain func()) {
 	c.metrics, c.timeout, c.drain = m, timeout, drain
 }
 
@@ -112,34 +113,59 @@ func (c *Conn) PacePings(allow func() bool) {
 	})
 }
 
-// Wake makes sure that drain is called.
+// Wake writes what waits, at once if that is possible without waiting. Whoever
+// calls it holds no lock that drain takes.
 func (c *Conn) Wake() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.startWriting()
+	begun := c.begin()
+	c.mu.Unlock()
+	if !begun {
+		return
+	}
+	if !c.sink.tryHold() {
+		go c.write()
+		return
+	}
+	c.gather()
+	if !c.flush() || !c.rest() {
+		go c.write()
+	}
 }
 
-// startWriting wants c.mu held.
-func (c *Conn) startWriting() {
+// WakeLater is Wake for what takes long to put together: a goroutine does it.
+func (c *Conn) WakeLater() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.begin() {
+		go c.write()
+	}
+}
+
+// begin makes the caller the one that writes, until rest, unless somebody does
+// already; c.mu is held.
+func (c *Conn) begin() bool {
 	if c.writing {
 		c.again = true
-		return
+		return false
 	}
 	if c.closed {
-		return
+		return false
 	}
 	c.writing = true
-	c.writers.Go(c.write)
+	c.writers.Add(1)
+	return true
 }
 
-// Send queues a frame, nil for none, and what is to be done in the writer's
-// goroutine when it has been written; nil: nothing.
+// Send queues a frame, nil for none, and what is to be done by the writer when it
+// has been written; nil: nothing.
 func (c *Conn) Send(frame []byte, then func()) {
 	c.mu.Lock()
 	tooMany := len(c.answers) >= maxAnswers
 	if !tooMany {
 		c.answers = append(c.answers, answer{frame, then})
-		c.startWriting()
+		if c.begin() {
+			go c.write()
+		}
 	}
 	c.mu.Unlock()
 	if tooMany {
@@ -151,25 +177,34 @@ func (c *Conn) Send(frame []byte, then func()) {
 // out together.
 func (c *Conn) write() {
 	for {
-		answers := c.takeAnswers()
-		c.cork.hold()
-		for _, a := range answers {
-			if a.frame != nil {
-				c.Write(a.frame, "answer", time.Time{})
-			}
-			if a.then != nil {
-				a.then()
-			}
-		}
-		more := c.drain()
-		if c.cork.flush() != nil {
-			c.Cut() // ends the reader, and with it the connection
-			more = false
-		}
-		if len(answers) == 0 && !more && c.rest() {
+		c.sink.hold(c.timeout)
+		c.gather()
+		if c.flush() && c.rest() {
 			return
 		}
 	}
+}
+
+// flush reports whether everything is written that will be.
+func (c *Conn) flush() bool {
+	all, err := c.sink.flush()
+	if err != nil {
+		c.Cut() // ends the reader, and with it the connection
+	}
+	return all
+}
+
+// gather puts what waits into the sink.
+func (c *Conn) gather() {
+	for _, a := range c.takeAnswers() {
+		if a.frame != nil {
+			c.Write(a.frame, "answer", time.Time{})
+		}
+		if a.then != nil {
+			a.then()
+		}
+	}
+	c.drain()
 }
 
 func (c *Conn) takeAnswers() []answer {
@@ -180,23 +215,22 @@ func (c *Conn) takeAnswers() []answer {
 	return answers
 }
 
-// rest ends the writer, unless somebody has asked it to look again.
+// rest ends the writing, unless somebody has asked to look again.
 func (c *Conn) rest() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.again && !c.closed {
+	if c.again && (!c.closed || len(c.answers) > 0) {
 		return false
 	}
 	c.writing = false
+	c.writers.Done()
 	return true
 }
 
 // Write sends a text message and reports whether the connection is still good.
 // It is for drain alone.
 func (c *Conn) Write(frame []byte, kind string, commit time.Time) bool {
-	_ = c.ws.SetWriteDeadline(time.Now().Add(c.timeout))
-	if err := c.ws.WriteMessage(websocket.TextMessage, frame); err != nil {
-		c.Cut()
+	if c.sink.add(frame) != nil {
 		return false
 	}
 	c.metrics.Frame(kind, commit)

@@ -1,0 +1,80 @@
+package hub
+
+import "github.com/pgcast/pgcast/notifier/feed"
+
+// spread offers an event to the sessions it concerns, and adds to woken those that
+// must be told to take it. Of a row that changed hands the old owner hears too:
+// for them it is gone.
+//
+// With care it stops, and says so, where a session does not know the status that
+// the event goes on from: the event is for later, and those that had it by then do
+// not take it twice.
+func (h *Hub) spread(e *feed.Event, care bool, woken []*Session) (_ []*Session, skips bool) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	n := news{event: e}
+	owners := [...]topic{h.users[e.Job.UserID], nil, h.all}
+	if e.OldOwner != e.Job.UserID {
+		owners[1] = h.users[e.OldOwner]
+	}
+	for _, same := range owners {
+		for _, s := range same {
+			news, skips := s.hear(&n, care)
+			if skips {
+				return woken, true
+			}
+			if news {
+				woken = append(woken, s)
+			}
+		}
+	}
+	return woken, false
+}
+
+// wake tells sessions that there is something to take. No lock is held.
+func wake(sessions []*Session) {
+	for _, s := range sessions {
+		s.wake()
+	}
+}
+
+// news makes changes of an event, once there is somebody to tell.
+type news struct {
+	event       *feed.Event
+	whole, lean *Change // with the row and without
+}
+
+func (n *news) change(rows bool) *Change {
+	if rows {
+		if n.whole == nil {
+			n.whole = &Change{Event: *n.event}
+		}
+		return n.whole
+	}
+	if n.lean == nil {
+		n.lean = &Change{Event: *n.event}
+		n.lean.Row = nil
+	}
+	return n.lean
+}
+
+// hear brings an event. It reports whether there is something to take that was
+// not there, or, with care, whether the event skips a step.
+func (s *Session) hear(n *news, care bool) (fresh, skips bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if care && s.skips(n.event) {
+		return false, true
+	}
+	return s.wants(n.event.Job.ID) && s.consider(n.change(s.rows)), false
+}
+
+// skips reports whether the session was told another status than the one that the
+// event says was before; s.mu is held.
+func (s *Session) skips(e *feed.Event) bool {
+	if e.OldStatus == "" {
+		return false
+	}
+	known := s.seen[e.Job.ID]
+	return known.status != "" && !known.away && known.version < e.Job.Version && known.status != e.OldStatus
+}
