@@ -153,59 +153,6 @@ func hint(w io.Writer, text string) {
 	}
 }
 
-// flags returns a flag set that reports mistakes as usage errors and prints
-// its help on stdout.
-func flags(env Env, name, args string) *flag.FlagSet {
-	fs := flag.NewFlagSet(name, flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
-	fs.Usage = func() {
-		fs.SetOutput(env.Stdout)
-		fmt.Fprintf(env.Stdout, "usage: pgcast %s %s\n", name, args)
-		fs.PrintDefaults()
-	}
-	return fs
-}
-
-// parse reads flags before, between and after the positional arguments, and
-// returns the latter.
-func parse(fs *flag.FlagSet, args []string, most int) ([]string, error) {
-	var rest []string
-	help := fs.Usage
-	fs.Usage = func() {} // a mistake is one line, not all of the help
-	for {
-		err := fs.Parse(args)
-		if errors.Is(err, flag.ErrHelp) {
-			help()
-			return nil, err
-		}
-		if err != nil {
-			return nil, usageError{err.Error() + "; " + nearFlag(fs, err)}
-		}
-		args = fs.Args()
-		if len(args) == 0 {
-			break
-		}
-		rest, args = append(rest, args[0]), args[1:]
-	}
-	if len(rest) > most {
-		return nil, usageError{fmt.Sprintf("too many arguments: %s", strings.Join(rest[most:], " "))}
-	}
-	return rest, nil
-}
-
-// nearFlag is the flag that was meant by one that does not exist, or where to
-// read about them.
-func nearFlag(fs *flag.FlagSet, err error) string {
-	const unknown = "flag provided but not defined: -"
-	var names []string
-	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
-	wrong, isUnknown := strings.CutPrefix(err.Error(), unknown)
-	if near := job.Nearest(wrong, names); isUnknown && near != "" {
-		return fmt.Sprintf("did you mean --%s?", near)
-	}
-	return "see --help"
-}
-
 // isTerminal reports whether w is a terminal, where progress may be shown.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,7 +27,7 @@ func forecastFile(ctx context.Context, env Env, args []string) error {
 	fs := flags(env, "forecast", "FILE|- [options]")
 	o.request.define(fs)
 	fs.IntVar(&o.jobs, "jobs", 0, "series forecast at once (default: one per core)")
-	fs.StringVar(&o.output, "o", "-", "output file, - for standard output")
+	fs.StringVar(&o.output, "o", "-", "output `FILE`, - for standard output")
 	fs.StringVar(&o.format, "format", "csv", "csv or json")
 	fs.BoolVar(&o.quiet, "quiet", false, "say nothing on standard error")
 	rest, err := parse(fs, args, 1)
@@ -48,6 +49,9 @@ func forecastFile(ctx context.Context, env Env, args []string) error {
 	}
 	if spec.Webhook != nil {
 		return usageError{"--request: webhook: nobody is told of a forecast on the command line; pgcast submit asks for a job"}
+	}
+	if err := writable(o.output); err != nil {
+		return err
 	}
 	return o.run(ctx, env, rest[0], spec)
 }
@@ -118,6 +122,20 @@ func (o *forecastOptions) write(env Env, out *engine.Output) error {
 		return err
 	}
 	return os.WriteFile(o.output, text.Bytes(), 0o644)
+}
+
+// writable refuses an output that cannot become a file before any work is done.
+func writable(output string) error {
+	if output == "-" {
+		return nil
+	}
+	if info, err := os.Stat(output); err == nil && info.IsDir() {
+		return usageError{fmt.Sprintf("-o %s is a directory", output)}
+	}
+	if info, err := os.Stat(filepath.Dir(output)); err != nil || !info.IsDir() {
+		return usageError{fmt.Sprintf("-o %s: there is no directory %s", output, filepath.Dir(output))}
+	}
+	return nil
 }
 
 func jsonRenderer(w io.Writer, out *engine.Output) error { return render.JSON(w, out) }

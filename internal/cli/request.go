@@ -35,7 +35,7 @@ func (r *requestFlags) define(fs *flag.FlagSet) {
 		r.seed = &seed
 		return err
 	})
-	fs.StringVar(&r.file, "request", "", "JSON file with request fields")
+	fs.StringVar(&r.file, "request", "", "JSON `FILE` with request fields")
 }
 
 // spec reads the flags as a request, in the same words and with the same
@@ -70,7 +70,7 @@ func (r *requestFlags) params() (json.RawMessage, error) {
 	if r.levels != "" {
 		levels, err := numbers(r.levels)
 		if err != nil {
-			return nil, err
+			return nil, usageError{fmt.Sprintf("--levels %s: %v", r.levels, err)}
 		}
 		fields["levels"] = levels
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -41,7 +42,7 @@ func serveOne(name string) func(context.Context, Env, []string) error {
 
 // serve is `pgcast serve`: several services in one process.
 func serve(ctx context.Context, env Env, args []string) error {
-	names, err := parse(flags(env, "serve", "ingest|processor|notifier …"), args, len(services))
+	names, err := parse(flags(env, "serve", "SERVICE…   any of ingest, processor, notifier"), args, len(services))
 	if err != nil {
 		return err
 	}
@@ -50,10 +51,17 @@ func serve(ctx context.Context, env Env, args []string) error {
 	}
 	for _, name := range names {
 		if !slices.Contains(services, name) {
-			return usageError{fmt.Sprintf("unknown service %q; did you mean %q?", name, job.Nearest(name, services))}
+			return usageError{unknownService(name)}
 		}
 	}
 	return serveAll(ctx, env, "serve", names)
+}
+
+func unknownService(name string) string {
+	if near := job.Nearest(name, services); near != "" {
+		return fmt.Sprintf("unknown service %q; did you mean %q?", name, near)
+	}
+	return fmt.Sprintf("unknown service %q; there are %s", name, strings.Join(services, ", "))
 }
 
 func serveAll(ctx context.Context, env Env, verb string, names []string) error {

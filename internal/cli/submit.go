@@ -21,7 +21,7 @@ func submit(ctx context.Context, env Env, args []string) error {
 	request.define(fs)
 	url := fs.String("url", or(env.Getenv("PGCAST_URL"), "http://127.0.0.1:8080"), "where pgcast runs (PGCAST_URL)")
 	token := fs.String("token", "", "access token (default: PGCAST_ACCESS_TOKEN)") // not the flag's default: help shows that
-	output := fs.String("o", "-", "output file, - for standard output")
+	output := fs.String("o", "-", "output `FILE`, - for standard output")
 	format := fs.String("format", "csv", "csv or json")
 	wait := fs.Bool("wait", true, "follow the job to its end and fetch the result; with --wait=false, print the job's id")
 	timeout := fs.Duration("timeout", 0, "give up after so long; the job goes on (default: never)")
@@ -42,6 +42,9 @@ func submit(ctx context.Context, env Env, args []string) error {
 		return usageError{"no access token: set PGCAST_ACCESS_TOKEN, or source the env file that pgcast up writes"}
 	}
 	params, err := request.params()
+	if err == nil {
+		err = writable(*output)
+	}
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func up(ctx context.Context, env Env, args []string) error {
 	fs := flags(env, "up", "[options]")
 	host := fs.String("host", "127.0.0.1", "address to bind to; the page gets its local user on loopback only")
 	fs.IntVar(&c.Port, "port", c.Port, "port to serve on (PORT)")
-	dir := fs.String("data-dir", ".pgcast", "directory that holds everything")
+	dir := fs.String("data-dir", ".pgcast", "`DIR` that holds everything")
 	if _, err := parse(fs, args, 0); err != nil {
 		return err
 	}
