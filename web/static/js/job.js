@@ -3,7 +3,7 @@
 import * as api from './api.js';
 import { alertProblem, clearProblem, copyButton, fill, h } from './dom.js';
 import { runAgain } from './elsewhere.js';
-import { bytes, seconds, when } from './format.js';
+import { bytes, percent, seconds, when } from './format.js';
 import { shown } from './list.js';
 import { understood } from './profile.js';
 import { requestForm } from './request.js';
@@ -38,6 +38,8 @@ export class JobView {
     const before = this.job;
     this.job = job;
     fill(this.status, this.#statusLine(job), this.#stages(job));
+    const button = this.request.querySelector('#forecast');
+    if (button) [button.disabled, button.title] = job.status === 'processing' ? [true, 'It runs; cancel it first.'] : [false, ''];
     if (job.status === 'completed' && (before?.status !== 'completed' || before.forecast_id !== job.forecast_id)) this.#load(job);
     if (job.status === 'failed') this.result.failed(job);
     if (before?.status !== job.status || before?.forecast_id !== job.forecast_id) this.#events();
@@ -68,7 +70,7 @@ export class JobView {
     }, name));
     const bar = job.status === 'processing' && [
       h('progress', { max: 1, value: job.progress.fraction, 'aria-label': job.progress.stage || 'progress' }),
-      h('p', { class: 'hint', id: 'stage' }, job.progress.stage, job.attempts > 1 && ` · attempt ${job.attempts} of ${job.max_attempts}`)];
+      h('p', { class: 'hint', id: 'stage' }, [job.progress.stage, percent(job.progress.fraction)].filter(Boolean).join(' · '), job.attempts > 1 && ` · attempt ${job.attempts} of ${job.max_attempts}`)];
     const later = job.status === 'pending' && Date.parse(job.run_at) > Date.now() + 60_000 && h('p', { class: 'hint' }, `It is to start at ${when(job.run_at)}.`);
     const retry = job.status === 'pending' && job.error_message &&
       h('p', { class: 'hint' }, `Attempt ${job.attempts} of ${job.max_attempts} failed: ${job.error_message} It is tried again by itself.`);
