@@ -152,7 +152,7 @@ type instant struct {
 	month  int32 // months since year 0
 	day    int8
 	last   bool   // the last day of its month
-	row    uint16 // hash of all cells of the row
+	row    uint16 // hash of all cells of the row; 0: not known yet
 }
 
 // clock is one way to read times from the file, with the votes of all rows.
@@ -174,6 +174,8 @@ type clock struct {
 	date           civilDate // of the last row: rows of one day follow each other
 	dateText       []byte    // as it was written
 	fixed          *fixedWidth
+	times          [batchRows]instant // of a batch, where known
+	known          uint64             // which rows, a bit for each
 }
 
 // civilDate is a day of the calendar and what is known of it.
@@ -188,10 +190,40 @@ func (d *civilDate) set(m *moment) {
 	*d = civilDate{m.year, m.month, m.day, int(m.day) == daysIn(int(m.year), int(m.month)), civilDays(int(m.year), int(m.month), int(m.day)) * microsPerDay}
 }
 
+// add takes the times of rows.
+func (c *clock) add(rows []record, of prints) {
+	if c.known == 1<<len(rows)-1 {
+		c.ok += len(rows)
+		c.badRun = 0
+		c.places.addAll(c.times[:len(rows)])
+		c.panel.add(c.times[:len(rows)], 0, of)
+		return
+	}
+	from := 0 // the first row that the panel does not know yet
+	for i := range rows {
+		if c.known>>i&1 != 0 {
+			c.count(c.times[i])
+			continue
+		}
+		at, o := c.read(&rows[i])
+		if c.times[i] = at; o == readable {
+			continue
+		}
+		if from < i {
+			c.panel.add(c.times[from:i], from, of)
+		}
+		from = i + 1
+	}
+	if from < len(rows) {
+		c.panel.add(c.times[from:len(rows)], from, of)
+	}
+}
+
 // read returns the instant of a record and counts the vote.
 func (c *clock) read(r *record) (instant, outcome) {
 	if c.fixed != nil {
-		if at, ok := c.quick(r.fields[c.pieces[0].column]); ok {
+		var at instant
+		if c.quick(r.fields[c.pieces[0].column], &at) {
 			c.count(at)
 			return at, readable
 		}

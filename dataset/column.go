@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"bytes"
-	"math"
 	"slices"
 )
 
@@ -44,7 +43,7 @@ type edge struct {
 // maxOthers is how many different texts of a column are remembered.
 const maxOthers = 8
 
-// add takes the trimmed text of one cell.
+// add takes the trimmed text of one cell that is no decimal.
 func (v *votes) add(cell []byte) {
 	if v.again != nil && string(cell) == string(v.last) {
 		v.rows++
@@ -53,9 +52,6 @@ func (v *votes) add(cell []byte) {
 		return
 	}
 	v.again = nil
-	if len(cell) > 0 && v.addDecimal(cell) {
-		return
-	}
 	v.begins(hashBytes(cell))
 	if len(cell) == 0 {
 		v.empty++
@@ -117,88 +113,6 @@ func (v *votes) begins(hash uint64) {
 	}
 	v.constant = v.constant && hash == v.first
 	v.rows++
-}
-
-// addTime takes a cell that a clock has read.
-func (v *votes) addTime(cell []byte, micros int64) {
-	v.begins(mix(uint64(micros), 0x9E3779B97F4A7C15))
-	v.values.add(v.hash)
-	v.again = nil
-	if v.texts < maxOthers+2 { // the first ones as any other text
-		v.addText(cell)
-	} else {
-		v.texts++
-		v.many = true
-	}
-	if micros < v.begin.micros || v.begin.text == nil {
-		v.begin.micros, v.begin.text = micros, append(v.begin.text[:0], cell...)
-	}
-	if micros > v.end.micros || v.end.text == nil {
-		v.end.micros, v.end.text = micros, append(v.end.text[:0], cell...)
-	}
-}
-
-// addDecimal takes the commonest cells, digits with a dot among them or none,
-// without the detour over what both readings make of them.
-func (v *votes) addDecimal(cell []byte) bool {
-	i := 0
-	if cell[0] == '-' {
-		i = 1
-	}
-	if len(cell)-i > 16 {
-		return false
-	}
-	digits, dot := uint64(0), -1
-	for j, c := range cell[i:] {
-		if d := c - '0'; d <= 9 {
-			digits = digits*10 + uint64(d)
-			continue
-		}
-		if c != '.' || dot >= 0 {
-			return false
-		}
-		dot = j
-	}
-	if dot < 0 && len(cell) > i && digits < 1<<53 {
-		v.addWhole(cell, digits)
-		return true
-	}
-	places := len(cell) - i - 1 - dot
-	if dot <= 0 || places == 0 || digits >= 1<<53 {
-		return false // no fraction
-	}
-	value, whole := float64(digits)/powers[places], float64(digits)
-	if i == 1 {
-		value, whole = -value, -whole
-	}
-	v.begins(mix(math.Float64bits(value), 0x9E3779B97F4A7C15))
-	v.values.add(v.hash)
-	v.counted = value
-	v.tallies[dotDecimal].add(value, false, 0, cell)
-	if places == 3 && dot <= 3 && cell[i] != '0' { // it may be thousands
-		v.tallies[commaDecimal].add(whole, true, '.', cell)
-		if value != whole {
-			v.both++
-		}
-	}
-	return true
-}
-
-// addWhole takes a whole number in plain digits.
-func (v *votes) addWhole(cell []byte, digits uint64) {
-	value := float64(digits)
-	if cell[0] == '-' {
-		value = -value
-	}
-	v.begins(hashBytes(cell))
-	v.values.add(v.hash)
-	for r := range v.tallies {
-		v.tallies[r].add(value, true, 0, cell)
-	}
-	if value == v.counted+1 {
-		v.counts++
-	}
-	v.counted = value
 }
 
 // figures counts the cells that are numbers under one reading or the other.

@@ -117,7 +117,8 @@ func (k *slot) read(b []byte) (v int, ok bool) {
 // seconds reads the time of day, in seconds, and checks what stands around it.
 func (f *fixedWidth) seconds(b []byte) (int64, bool) {
 	if f.hms > 0 && len(b) >= f.hms+8 {
-		return hourMinuteSecond(binary.LittleEndian.Uint64(b[f.hms:]), b[f.hms-1] == f.clockMarks[0].c)
+		second, ok := hourMinuteSecond(binary.LittleEndian.Uint64(b[f.hms:]))
+		return second, ok && b[f.hms-1] == f.clockMarks[0].c
 	}
 	for _, k := range f.clockMarks {
 		if b[k.at] != k.c {
@@ -148,39 +149,39 @@ func (f *fixedWidth) seconds(b []byte) (int64, bool) {
 }
 
 // hourMinuteSecond reads the eight bytes HH:MM:SS.
-func hourMinuteSecond(word uint64, ok bool) (int64, bool) {
+func hourMinuteSecond(word uint64) (int64, bool) {
 	const pattern, marks = 0x30303A30303A3030, 0x0000FF0000FF0000 // "00:00:00"
 	v := word ^ pattern
-	if !ok || v&marks != 0 || (v|(v+0x0606060606060606))&0xF0F0F0F0F0F0F0F0&^marks != 0 {
+	if (v|(v+0x0606060606060606))&0xF0F0F0F0F0F0F0F0|v&marks != 0 {
 		return 0, false
 	}
-	hour := v&15*10 + v>>8&15
-	minute := v>>24&15*10 + v>>32&15
-	second := v>>48&15*10 + v>>56&15
+	v = v*10 + v>>8 // each lower byte of two digits holds both
+	hour, minute, second := v&0xFF, v>>24&0xFF, v>>48&0xFF
 	return int64(hour*3600 + minute*60 + second), hour < 24 && minute < 60 && second < 60
 }
 
 // quick reads the time of a single cell of fixed width. Rows of one day often
 // follow each other: then the date is known from the row before.
-func (c *clock) quick(cell []byte) (instant, bool) {
+func (c *clock) quick(cell []byte, at *instant) bool {
 	f := c.fixed
 	if f == nil || len(cell) != f.width {
-		return instant{}, false
+		return false
 	}
 	d := &c.date
 	if date := cell[f.date[0]:f.date[1]]; string(date) != string(c.dateText) {
 		var m moment
 		if !f.scan(cell, &m) || !m.settle() {
-			return instant{}, false
+			return false
 		}
 		d.set(&m)
 		c.dateText = append(c.dateText[:0], date...)
 	}
 	second, ok := f.seconds(cell)
 	if !ok {
-		return instant{}, false
+		return false
 	}
-	return instant{micros: d.micros + second*microsPerSecond, month: d.year*12 + int32(d.month) - 1, day: d.day, last: d.last}, true
+	at.micros, at.month, at.day, at.last, at.row = d.micros+second*microsPerSecond, d.year*12+int32(d.month)-1, d.day, d.last, 0
+	return true
 }
 
 // quickLayout is the layout that quick reads, or nil.

@@ -22,17 +22,6 @@ type hypothesis struct {
 	overflow   bool    // more series than the limit
 }
 
-// trace is what is remembered of one series.
-type trace struct {
-	earliest, latest instant
-	last             instant
-	row              uint16 // of the last row
-	rows             int
-	direction        int8
-	columns          []int // that hashes belong to
-	hashes           []uint64
-}
-
 // visit is one row of a series.
 type visit struct {
 	key uint64
@@ -71,12 +60,60 @@ func (h *hypothesis) fork(column int, hash uint64) *hypothesis {
 // conflicts counts rows whose (series, time) stood before with other cells.
 func (h *hypothesis) conflicts() int { return h.duplicates - h.equal }
 
-// add takes one row.
-func (h *hypothesis) add(at instant, hashes []uint64, limit int) {
+// add takes the instants of some rows, the first of which is the given one of
+// those that left the prints.
+func (h *hypothesis) add(ats []instant, row int, of prints, limit int) {
+	for i := 0; i < len(ats); {
+		n := h.addRun(ats[i:], row+i, of)
+		if i += n; n == 0 {
+			h.addRow(&ats[i], row+i, of, limit)
+			i++
+		}
+	}
+}
+
+// addRun takes the commonest rows of all, those that go on in the series of the
+// row before with the step before, and returns how many of them there were.
+func (h *hypothesis) addRun(ats []instant, row int, of prints) int {
+	t := h.last
+	if t == nil || t.direction != 1 || len(t.columns) > len(h.alive) || len(h.visits) < maxVisits {
+		return 0
+	}
+	n, last, month := 0, t.last.micros, t.last.month
+	for n < len(ats) && h.keyOf(row+n, of) == h.lastKey && t.stays(row+n, of) && h.steps.like(ats[n].micros-last, ats[n].month-month) {
+		last, month = ats[n].micros, ats[n].month
+		n++
+	}
+	if n == 0 {
+		return 0
+	}
+	h.rows += n
+	h.up += n
+	h.steps.again(n)
+	t.rows += n
+	t.last = ats[n-1]
+	t.row = of.row(row + n - 1)
+	if last > t.latest.micros {
+		t.latest = t.last
+	}
+	return n
+}
+
+// keyOf tells the series of a row.
+func (h *hypothesis) keyOf(row int, of prints) uint64 {
 	key := uint64(0)
 	for _, c := range h.columns {
-		key = mix(key, hashes[c])
+		key = mix(key, of.at(c, row))
 	}
+	return key
+}
+
+// addRow takes one row.
+func (h *hypothesis) addRow(at *instant, row int, of prints, limit int) {
+	if at.row == 0 && of.rows > 0 {
+		at.row = of.row(row)
+	}
+	key := h.keyOf(row, of)
 	t := h.last
 	if t == nil || key != h.lastKey {
 		if t = h.series[key]; t == nil {
@@ -84,65 +121,54 @@ func (h *hypothesis) add(at instant, hashes []uint64, limit int) {
 				h.overflow = true
 				return
 			}
-			t = h.begin(at, hashes)
+			t = h.begin(at, row, of)
 			h.series[key] = t
 		}
 		h.last, h.lastKey = t, key
 	}
 	h.rows++
 	if len(h.visits) < maxVisits {
-		h.visits = append(h.visits, visit{key, at})
+		h.visits = append(h.visits, visit{key, *at})
 	}
 	if len(t.columns) > 0 {
-		h.watch(t, hashes)
+		h.watch(t, row, of)
 	}
-	if t.direction == 1 && h.steps.again(at.micros-t.last.micros, at.month-t.last.month) { // the commonest row of all
+	if t.direction == 1 && h.steps.like(at.micros-t.last.micros, at.month-t.last.month) {
 		t.rows++
 		h.up++
-		t.last, t.row = at, at.row
+		h.steps.again(1)
+		t.last, t.row = *at, at.row
 		if at.micros > t.latest.micros {
-			t.latest = at
+			t.latest = *at
 		}
 		return
 	}
 	if h.hopeless() { // settle counts by what is known already
 		t.rows++
-		t.extend(at)
+		t.extend(*at)
 		return
 	}
-	h.step(t, at)
+	h.step(t, *at)
 }
 
-func (h *hypothesis) begin(at instant, hashes []uint64) *trace {
-	t := &trace{earliest: at, latest: at, last: at, columns: h.alive, hashes: make([]uint64, len(h.alive))}
+func (h *hypothesis) begin(at *instant, row int, of prints) *trace {
+	t := &trace{earliest: *at, latest: *at, last: *at, columns: h.alive, hashes: make([]uint64, len(h.alive))}
 	for i, c := range h.alive {
-		t.hashes[i] = hashes[c]
+		t.hashes[i] = of.at(c, row)
 	}
 	return t
 }
 
 // watch drops the columns that changed within the series.
-func (h *hypothesis) watch(t *trace, hashes []uint64) {
+func (h *hypothesis) watch(t *trace, row int, of prints) {
 	if len(t.columns) > len(h.alive) {
 		t.keep(h.alive)
 	}
 	for i, c := range t.columns {
-		if hashes[c] != t.hashes[i] {
+		if of.at(c, row) != t.hashes[i] {
 			h.alive = slices.DeleteFunc(slices.Clone(h.alive), func(other int) bool { return other == c })
 		}
 	}
-}
-
-// keep forgets the columns that are not among alive.
-func (t *trace) keep(alive []int) {
-	n := 0
-	for i, c := range t.columns {
-		if n < len(alive) && alive[n] == c {
-			t.hashes[n] = t.hashes[i]
-			n++
-		}
-	}
-	t.columns, t.hashes = alive, t.hashes[:n]
 }
 
 // step counts the distance to the row before in the same series.
@@ -174,15 +200,6 @@ func (h *hypothesis) step(t *trace, at instant) {
 	t.direction, t.last = direction, at
 	t.extend(at)
 	h.steps.add(micros, months)
-}
-
-func (t *trace) extend(at instant) {
-	if at.micros < t.earliest.micros {
-		t.earliest = at
-	}
-	if at.micros > t.latest.micros {
-		t.latest = at
-	}
 }
 
 // settle counts steps and duplicates again, in order, when a series went back

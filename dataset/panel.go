@@ -31,37 +31,78 @@ func newPanel(candidates, watched []int, limit int) *panel {
 		hypotheses: []*hypothesis{newHypothesis(nil, watched)}}
 }
 
-// add takes the instant of one row and the hashes of its cells.
-func (p *panel) add(at instant, hashes []uint64) {
+// prints are the hashes of the cells of some rows, column by column.
+type prints struct {
+	all  []uint64
+	rows int
+}
+
+func (p prints) column(c int) []uint64 { return p.all[c*p.rows : (c+1)*p.rows] }
+
+func (p prints) at(c, row int) uint64 { return p.all[c*p.rows+row] }
+
+// row is the hash of all cells of a row.
+func (p prints) row(row int) uint16 {
+	m := uint64(0)
+	for i := row; i < len(p.all); i += p.rows {
+		m = bits.RotateLeft64(m, 7) ^ p.all[i]
+	}
+	return uint16(m ^ m>>16 ^ m>>32 ^ m>>48)
+}
+
+// add takes the instants of some rows, the first of which is the given one of
+// those that left the prints.
+func (p *panel) add(ats []instant, row int, of prints) {
 	if p.first == nil {
-		p.first = slices.Clone(hashes)
+		for c := range len(of.all) / of.rows {
+			p.first = append(p.first, of.at(c, row))
+		}
 	}
-	if p.settled < len(p.candidates) {
-		p.watch(hashes)
-	}
-	row := uint64(0)
-	for _, hash := range hashes {
-		row = bits.RotateLeft64(row, 7) ^ hash
-	}
-	at.row = uint16(row ^ row>>16 ^ row>>32 ^ row>>48)
-	for _, h := range p.hypotheses {
-		h.add(at, hashes, p.limit)
-	}
-	p.rows++
-	if p.rows%pruneEvery == 0 {
-		p.prune()
+	for len(ats) > 0 {
+		p.watch(row, of)
+		n := p.until(min(len(ats), pruneEvery-p.rows%pruneEvery), row, of)
+		for _, h := range p.hypotheses {
+			h.add(ats[:n], row, of, p.limit)
+		}
+		if p.rows += n; p.rows%pruneEvery == 0 {
+			p.prune()
+		}
+		ats, row = ats[n:], row+n
 	}
 }
 
 // watch forks at the candidates that change for the first time.
-func (p *panel) watch(hashes []uint64) {
+func (p *panel) watch(row int, of prints) {
+	if p.settled == len(p.candidates) {
+		return
+	}
 	for i, c := range p.candidates {
-		if !p.changed[i] && hashes[c] != p.first[c] {
+		if !p.changed[i] && of.at(c, row) != p.first[c] {
 			p.changed[i] = true
 			p.settled++
 			p.fork(c)
 		}
 	}
+}
+
+// until is how many of n rows come before the next fork; the first one has been
+// watched.
+func (p *panel) until(n, row int, of prints) int {
+	if p.settled == len(p.candidates) {
+		return n
+	}
+	for i, c := range p.candidates {
+		if p.changed[i] {
+			continue
+		}
+		for k, hash := range of.column(c)[row : row+n] {
+			if hash != p.first[c] {
+				n = k
+				break
+			}
+		}
+	}
+	return n
 }
 
 func (p *panel) fork(column int) {

@@ -40,6 +40,22 @@ func (p *places) add(at instant) {
 	}
 }
 
+// addAll adds instants, of which many are of the same day as the one before.
+func (p *places) addAll(ats []instant) {
+	for i := 0; i < len(ats); i++ {
+		p.add(ats[i])
+		if p.change {
+			continue
+		}
+		from := i + 1
+		for i+1 < len(ats) && ats[i+1].micros > p.today && ats[i+1].micros < p.today+microsPerDay {
+			i++
+		}
+		p.n += i + 1 - from
+		p.run += i + 1 - from
+	}
+}
+
 // flush counts the run of instants of one day.
 func (p *places) flush() {
 	at, n := p.sample, p.run

@@ -21,14 +21,18 @@ func Scan(ctx context.Context, r io.Reader, l Limits) (*Profile, error) {
 	}
 	s := newScan(t, l)
 	for {
-		rec, ragged, err := t.next()
+		if rows := t.batch(batchRows); len(rows) > 0 {
+			s.add(rows)
+			continue
+		}
+		rec, ragged, err := t.oddly()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return nil, err
 		}
-		s.add(rec, ragged)
+		s.addOdd(rec, ragged)
 	}
 	return s.conclude()
 }
@@ -39,7 +43,7 @@ type scan struct {
 	limits    Limits
 	words     *vocabulary
 	columns   []votes
-	hashes    []uint64
+	batch     *batch
 	clocks    []*clock
 	readers   []*clock // by column: the clock that reads it quickly
 	matrix    *matrix  // nil when the header holds no months
@@ -51,6 +55,7 @@ type scan struct {
 	dots      int    // numbers that need the dot for their decimal mark
 	preview   Preview
 	tail      []shownRow
+	single    [1]record
 }
 
 // shownRow is a copy of a record: its line, or its cells one behind the other.
@@ -69,7 +74,7 @@ const (
 )
 
 func newScan(t *table, l Limits) *scan {
-	s := &scan{table: t, limits: l, words: theVocabulary(), columns: make([]votes, t.width), hashes: make([]uint64, t.width)}
+	s := &scan{table: t, limits: l, words: theVocabulary(), columns: make([]votes, t.width), batch: newBatch(len(t.space), t.width)}
 	s.clocks = proposeClocks(t, s.words)
 	s.readers = make([]*clock, t.width)
 	for _, c := range s.clocks {
@@ -153,9 +158,8 @@ func (s *scan) mayBeID(c int, name string) bool {
 	return numbers > 0 && whole == numbers && anyWord(name, s.words.id)
 }
 
-// add takes the votes of one row.
-func (s *scan) add(r *record, ragged raggedness) {
-	s.rows++
+// addOdd takes the votes of one row that came by itself.
+func (s *scan) addOdd(r *record, ragged raggedness) {
 	if ragged == long {
 		if s.long == 0 {
 			s.longRow = record{line: r.line, offset: r.offset}
@@ -168,31 +172,28 @@ func (s *scan) add(r *record, ragged raggedness) {
 		}
 		s.ragged++
 	}
-	s.show(r)
-	var read *clock // that has its time already
-	var at instant
+	s.single[0] = *r
+	s.add(s.single[:])
+}
+
+// add takes the votes of some rows, column by column: what a column is made of
+// is at hand then, and its cells are mostly alike.
+func (s *scan) add(rows []record) {
+	s.showAll(rows)
+	of := s.batch.prints(len(rows), len(s.columns))
 	for c := range s.columns {
-		cell, v := r.fields[c], &s.columns[c]
-		if !tight(cell) {
-			cell = trim(cell)
-			r.fields[c] = cell
-		}
-		if k := s.readers[c]; k != nil {
-			if now, ok := k.quick(cell); ok {
-				v.addTime(cell, now.micros)
-				s.hashes[c], read, at = v.hash, k, now
-				continue
-			}
-		}
-		v.add(cell)
-		s.hashes[c] = v.hash
+		s.addColumn(c, rows, of.column(c))
 	}
 	for _, c := range s.clocks {
-		if c == read {
-			c.count(at)
-			c.panel.add(at, s.hashes)
-		} else if at, o := c.read(r); o == readable {
-			c.panel.add(at, s.hashes)
+		c.add(rows, of)
+	}
+}
+
+// showAll shows those rows that may be among the first or the last.
+func (s *scan) showAll(rows []record) {
+	for i := range rows {
+		if s.rows++; s.rows <= previewRows || len(rows)-i <= previewTail {
+			s.show(&rows[i])
 		}
 	}
 }
@@ -206,7 +207,7 @@ func (s *scan) show(r *record) {
 		return
 	}
 	slot := (s.rows - previewRows - 1) % previewTail
-	if slot == len(s.tail) {
+	for slot >= len(s.tail) {
 		s.tail = append(s.tail, shownRow{})
 	}
 	s.tail[slot].set(r, s.table.sc.delim)

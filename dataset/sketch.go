@@ -31,7 +31,7 @@ const exactDistinct = 4096
 // with 2048 registers (Flajolet et al. 2007), whose standard error is 2.3 %.
 type sketch struct {
 	exact     hashSet
-	registers []uint8
+	registers *[2048]uint8
 	last      uint64
 }
 
@@ -45,7 +45,7 @@ func (s *sketch) add(h uint64) {
 		return
 	}
 	if s.exact.add(h); s.exact.n > exactDistinct {
-		s.registers = make([]uint8, 2048)
+		s.registers = new([2048]uint8)
 		for h := range s.exact.all {
 			s.register(h)
 		}
@@ -53,10 +53,23 @@ func (s *sketch) add(h uint64) {
 	}
 }
 
+// addAll adds hashes, some of which may be the same.
+func (s *sketch) addAll(hashes []uint64) {
+	for i, h := range hashes {
+		if s.registers != nil {
+			for _, h := range hashes[i:] {
+				s.register(h)
+			}
+			return
+		}
+		s.add(h)
+	}
+}
+
 func (s *sketch) register(h uint64) {
-	i := h >> 53
-	if rank := uint8(bits.LeadingZeros64(h<<11|1<<10)) + 1; rank > s.registers[i] {
-		s.registers[i] = rank
+	rank := uint8(bits.LeadingZeros64(h<<11|1<<10)) + 1
+	if r := &s.registers[h>>53]; rank > *r {
+		*r = rank
 	}
 }
 

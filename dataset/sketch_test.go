@@ -42,8 +42,9 @@ func TestTheShortWayOfWholeNumbers(t *testing.T) {
 	for i := range 100 {
 		cells = append(cells, strconv.Itoa(i*i))
 	}
+	b := newBatch(1, 1)
 	for _, cell := range cells {
-		if !short.addDecimal([]byte(cell)) {
+		if short.addDecimals([][]byte{[]byte(cell)}, b.hashes, b) != 1 {
 			t.Errorf("%q does not go the short way", cell)
 		}
 		f, ok := parseFigure([]byte(cell))
@@ -66,7 +67,7 @@ func TestTheShortWayOfWholeNumbers(t *testing.T) {
 		t.Errorf("%+v, not %+v", short, long)
 	}
 	for _, cell := range []string{"-", "9007199254740992", "12345678901234567", "1e3", "+1"} {
-		if short.addDecimal([]byte(cell)) {
+		if short.addDecimals([][]byte{[]byte(cell)}, b.hashes, b) != 0 {
 			t.Errorf("%q goes the short way", cell)
 		}
 	}

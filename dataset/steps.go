@@ -25,14 +25,15 @@ func (s *steps) add(micros int64, months int32) {
 	s.run++
 }
 
-// again counts a step forward that is like the last one.
-func (s *steps) again(micros int64, months int32) bool {
-	if micros <= 0 || micros != s.lastMicros || months != s.lastMonths {
-		return false
-	}
-	s.n++
-	s.run++
-	return true
+// like reports whether a step is like the last one, forward.
+func (s *steps) like(micros int64, months int32) bool {
+	return micros > 0 && micros == s.lastMicros && months == s.lastMonths
+}
+
+// again counts steps like the last one.
+func (s *steps) again(n int) {
+	s.n += n
+	s.run += n
 }
 
 // flush brings the maps up to date.

@@ -20,8 +20,9 @@ type table struct {
 	held    []heldRow  // odd records whose fate is open
 	queue   []heldRow  // odd records that turned out to be data
 	pending *record    // the record after the queue
-	count   int        // data records handed out
-	again   bool       // the scanner's record is still to be looked at
+	rows    []record   // cut ahead
+	ahead   int        // how many of them were taken
+	space   []record   // where rows lie
 	footer  []heldRow  // records below the table
 	cut     int        // rows whose numbers the delimiter may have cut
 	cutLine int        // of the first of them
@@ -64,6 +65,7 @@ func openTable(ctx context.Context, r io.Reader, l Limits) (*table, error) {
 		}
 	}
 	t.sc = newScanner(io.MultiReader(bytes.NewReader(head), dec), d, l)
+	t.makeSpace()
 	return t, nil
 }
 
@@ -99,23 +101,74 @@ func (r *record) clone() record {
 	return c
 }
 
+// batchRows is how many records are cut at a time, where they are not too wide
+// for batchCells.
+const (
+	batchRows  = 64
+	batchCells = 2048
+)
+
+func (t *table) makeSpace() {
+	n := min(max(batchCells/t.width, 1), batchRows)
+	t.space = make([]record, n)
+	cells := make([][]byte, n*t.width)
+	for i := range t.space {
+		t.space[i].fields = cells[i*t.width : i*t.width : (i+1)*t.width]
+	}
+}
+
 // next returns the next data record, padded or cut to the width of the table,
 // and how ragged it was. After the last one it returns io.EOF, and footer
 // is complete.
 func (t *table) next() (*record, raggedness, error) {
-	if r := t.quickly(); r != nil {
-		return r, even, nil
+	if rows := t.batch(1); len(rows) == 1 {
+		return &rows[0], even, nil
 	}
+	return t.oddly()
+}
+
+// batch returns the next data records, up to most of them, where nothing is odd
+// about them or around them. When there are none, oddly has the next one.
+func (t *table) batch(most int) []record {
+	if t.pending != nil || len(t.queue) > 0 || len(t.held) > 0 || t.skip > 0 || t.width < 2 {
+		return nil
+	}
+	if t.ahead == len(t.rows) {
+		if t.ctx.Err() != nil {
+			return nil
+		}
+		t.rows, t.ahead = t.space[:t.sc.quickly(t.space)], 0
+	}
+	begin, end := t.ahead, min(len(t.rows), t.ahead+most)
+	for t.ahead < end && t.plain(&t.rows[t.ahead]) {
+		t.ahead++
+	}
+	return t.rows[begin:t.ahead]
+}
+
+// plain reports whether a record is data.
+func (t *table) plain(r *record) bool {
+	if len(r.fields) != t.width {
+		return false
+	}
+	if len(t.typed) > 0 {
+		if cell := r.fields[t.typed[0]]; len(cell) > 0 && cell[0]-'0' <= 9 {
+			return true // the quick way out of nearly every row
+		}
+	}
+	return !t.note(r) && !blankRecord(r)
+}
+
+// oddly is next where batch has no record.
+func (t *table) oddly() (*record, raggedness, error) {
 	for {
 		if len(t.queue) > 0 {
 			row := &t.queue[0]
 			t.queue = t.queue[1:]
-			t.count++
 			return t.fit(&row.rec), row.ragged, nil
 		}
 		if r := t.pending; r != nil {
 			t.pending = nil
-			t.count++
 			return r, even, nil
 		}
 		if err := t.read(); err != nil {
@@ -124,36 +177,21 @@ func (t *table) next() (*record, raggedness, error) {
 	}
 }
 
-// quickly returns the next record where nothing is odd about it or around it,
-// nil otherwise; then next begins at what it read, if it did.
-func (t *table) quickly() *record {
-	if t.pending != nil || len(t.queue) > 0 || len(t.held) > 0 || t.skip > 0 || t.count&1023 == 0 || len(t.typed) == 0 || t.width < 2 || !t.sc.quickly() {
-		return nil
+// take returns the next record of the file.
+func (t *table) take() (*record, error) {
+	if t.ahead < len(t.rows) {
+		t.ahead++
+		return &t.rows[t.ahead-1], nil
 	}
-	r := &t.sc.rec
-	if len(r.fields) != t.width {
-		t.again = true
-		return nil
+	if t.ctx.Err() != nil {
+		return nil, context.Cause(t.ctx)
 	}
-	if cell := r.fields[t.typed[0]]; len(cell) == 0 || cell[0]-'0' > 9 {
-		t.again = true
-		return nil
-	}
-	t.count++
-	return r
+	return t.sc.next()
 }
 
-// read takes one record from the scanner and decides whether it is data.
+// read takes one record and decides whether it is data.
 func (t *table) read() error {
-	if t.count&1023 == 0 && t.ctx.Err() != nil {
-		return context.Cause(t.ctx)
-	}
-	r, err := &t.sc.rec, error(nil)
-	if t.again {
-		t.again = false
-	} else {
-		r, err = t.sc.next()
-	}
+	r, err := t.take()
 	switch {
 	case errors.Is(err, io.EOF):
 		return t.finish()
@@ -164,7 +202,7 @@ func (t *table) read() error {
 	case t.skip > 0:
 		t.skip--
 		return nil
-	case len(r.fields) == t.width && !t.note(r) && !blankRecord(r):
+	case t.plain(r):
 		t.queue, t.held, t.pending = t.held, nil, r
 		return nil
 	}

@@ -22,20 +22,44 @@ func (t *tally) add(value float64, integer bool, group byte, cell []byte) {
 		t.low = extreme{value: math.Inf(1), next: math.Inf(1)}
 		t.high = extreme{value: math.Inf(-1), next: math.Inf(-1)}
 	}
-	t.n++
+	t.count(1, integer, group)
 	t.sum += value
-	if integer {
-		t.integers++
-	}
-	if group != 0 {
-		t.grouped++
-		t.group = group
-	}
 	if value >= t.low.next && value <= t.high.next {
 		return // neither the least nor the greatest, nor the next to them
 	}
 	t.low.add(value, cell, -1)
 	t.high.add(value, cell, 1)
+}
+
+// addAll adds the values of cells that are written in the same way.
+func (t *tally) addAll(values []float64, cells [][]byte, integer bool, group byte) {
+	for i := 0; i < len(values); {
+		if t.n > 0 { // those that are neither the least nor the greatest, nor the next to them
+			from, sum, low, high := i, t.sum, t.low.next, t.high.next
+			for i < len(values) && values[i] >= low && values[i] <= high {
+				sum += values[i]
+				i++
+			}
+			t.sum = sum
+			t.count(i-from, integer, group)
+		}
+		if i < len(values) {
+			t.add(values[i], integer, group, cells[i])
+			i++
+		}
+	}
+}
+
+// count counts n numbers.
+func (t *tally) count(n int, integer bool, group byte) {
+	t.n += n
+	if integer {
+		t.integers += n
+	}
+	if group != 0 && n > 0 {
+		t.grouped += n
+		t.group = group
+	}
 }
 
 // add keeps value when it lies further out; sign is 1 for the greatest, -1 for

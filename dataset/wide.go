@@ -120,7 +120,7 @@ func (s *scan) wideCandidate(w *wide) *candidate {
 		m := momentOf(fromMicros(at))
 		in := k.instant(&m)
 		k.places.add(in)
-		k.hypothesis.add(in, nil, 1)
+		k.hypothesis.addRow(&in, 0, prints{}, 1)
 	}
 	k.rhythm = findRhythm(&k.hypothesis.steps, &k.places)
 	if k.rhythm.freq.Regular() {
