@@ -18,6 +18,7 @@ func TestWhatCannotBeKnownIsAsked(t *testing.T) {
 	})
 	for name, c := range map[string]struct{ text, code string }{
 		"day or month":     {ambiguous, "ambiguous_date"},
+		"one row":          {"time,v\n2024-01-01,1\n", "frequency_not_inferable"},
 		"irregular times":  {"time,v\n2024-01-01 00:00:07,1\n2024-01-01 00:03:11,2\n2024-01-01 00:17:42,3\n2024-01-01 01:40:01,2\n2024-01-02 03:00:09,5\n2024-01-02 07:11:13,4\n", "frequency_not_inferable"},
 		"duplicates":       {"date,v\n" + lines(30, func(i int) string { return fmt.Sprintf("2024-01-%02d,%d.5", i/3+1, i) }), "duplicate_timestamps"},
 		"times unknown":    {"date,v\n" + lines(30, func(i int) string { return fmt.Sprintf("the %dth,%d.5", i, i) }), "no_time_column"},

@@ -40,7 +40,11 @@ func (c *conclusion) choices() {
 	}
 	c.askForNumbers()
 	c.askForZone()
-	if !c.best.rhythm.freq.Regular() && c.best.hypothesis.steps.n > 0 {
+	switch {
+	case c.best.rhythm.freq.Regular():
+	case c.best.hypothesis.steps.n == 0:
+		c.ask("frequency_not_inferable", "frequency", c.grids(), "no series has more than one time, which tells no frequency: choose one")
+	default:
 		c.ask("frequency_not_inferable", "frequency", c.grids(), "the times follow no regular grid: choose one, and how values within one step merge (aggregate)")
 	}
 	c.askForIDs()
@@ -196,6 +200,9 @@ var proposedGrids = []series.Frequency{
 // has rows, so that most steps hold a value.
 func (c *conclusion) grids() []string {
 	from, to := c.best.hypothesis.span()
+	if c.best.hypothesis.steps.n == 0 {
+		return grainsOf(fromMicros(from))
+	}
 	rows := c.rows / max(1, len(c.best.hypothesis.series))
 	var words []string
 	for _, g := range proposedGrids {
@@ -205,4 +212,15 @@ func (c *conclusion) grids() []string {
 		}
 	}
 	return words
+}
+
+// grainsOf proposes what a single time may be the first of.
+func grainsOf(t time.Time) []string {
+	switch {
+	case !t.Equal(t.Truncate(24 * time.Hour)):
+		return []string{"h", "D", "MS"}
+	case t.Day() == 1:
+		return []string{"MS", "D", "h"}
+	}
+	return []string{"D", "MS", "h"}
 }
