@@ -152,7 +152,11 @@ func understood(w io.Writer, p *dataset.Profile, plan engine.Plan) {
 	if len(plan.IDColumns) > 0 {
 		fmt.Fprintf(w, "; id %s", strings.Join(plan.IDColumns, ", "))
 	}
-	fmt.Fprintf(w, "; %d steps ahead\n", plan.Horizon)
+	plural := "s"
+	if plan.Horizon == 1 {
+		plural = ""
+	}
+	fmt.Fprintf(w, "; %d step%s ahead\n", plan.Horizon, plural)
 	for _, warning := range p.Warnings {
 		if warning.Severity != "info" {
 			fmt.Fprintf(w, "warning: %s (%s)\n", inWords(&warning), warning.Code)

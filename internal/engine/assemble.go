@@ -120,9 +120,13 @@ func sentence(all []Series, plan Plan, sum Summary) string {
 	if len(all) == 1 {
 		return aloneSentence(&all[0], plan)
 	}
-	text := fmt.Sprintf("%d steps ahead for %d series", plan.Horizon, len(all))
-	if sum.Model != "mixed" {
-		text += ", all with " + sum.Model
+	text := fmt.Sprintf("%s ahead for %d series", steps(plan.Horizon), len(all))
+	switch sum.Model {
+	case "mixed":
+	case "ensemble":
+		text += ", all with the mean of several models"
+	default:
+		text += ", all with " + spoken(sum.Model)
 	}
 	if skill := float64(sum.Metrics.Skill); !math.IsNaN(skill) {
 		text += fmt.Sprintf("; mean skill against the seasonal naive %+.0f %%", 100*skill)
@@ -132,13 +136,13 @@ func sentence(all []Series, plan Plan, sum Summary) string {
 
 // aloneSentence says what is ahead of one series, and why to believe it.
 func aloneSentence(s *Series, plan Plan) string {
-	text := fmt.Sprintf("%d steps ahead with %s", plan.Horizon, method(&s.Selected))
+	text := fmt.Sprintf("%s ahead with %s", steps(plan.Horizon), method(&s.Selected))
 	ahead := average(s.Points.Mean)
 	if !math.IsNaN(ahead) {
 		text += fmt.Sprintf(": %s on average", figure(ahead))
 		n := len(s.History.Value)
 		if before := average(s.History.Value[max(0, n-len(s.Points.Mean)):]); before > 0 && n >= len(s.Points.Mean) && !math.IsInf(ahead, 0) && !math.IsInf(before, 0) {
-			text += ", " + compared(100*(ahead/before-1)) + fmt.Sprintf(" the %d steps before", len(s.Points.Mean))
+			text += ", " + compared(100*(ahead/before-1)) + fmt.Sprintf(" the %s before", strings.TrimPrefix(steps(len(s.Points.Mean)), "1 "))
 		}
 	}
 	var columns []string
@@ -161,13 +165,31 @@ func method(s *forecast.Selected) string {
 	var names []string
 	for _, m := range s.Members {
 		if m.Weight > 0.1+1e-9 {
-			names = append(names, strings.ToUpper(m.Model))
+			names = append(names, spoken(m.Model))
 		}
 	}
 	if last := len(names) - 1; last > 0 {
 		return fmt.Sprintf("the mean of %s and %s", strings.Join(names[:last], ", "), names[last])
 	}
 	return s.Spec
+}
+
+// spoken is the name of a model in a sentence: ETS, Theta, seasonal naive.
+func spoken(model string) string {
+	switch model {
+	case "theta", "croston":
+		return strings.ToUpper(model[:1]) + model[1:]
+	case "ets", "dotm", "ces", "arima", "lgt", "mstl", "sba", "tsb", "adida", "imapa":
+		return strings.ToUpper(model)
+	}
+	return strings.ReplaceAll(model, "_", " ")
+}
+
+func steps(n int) string {
+	if n == 1 {
+		return "1 step"
+	}
+	return fmt.Sprintf("%d steps", n)
 }
 
 func compared(percent float64) string {

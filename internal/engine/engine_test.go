@@ -81,7 +81,7 @@ func TestAnUnambiguousFileNeedsNoRequest(t *testing.T) {
 	if s.Warnings == nil {
 		t.Error("a series without warnings has no list of them")
 	}
-	if !strings.HasSuffix(out.Summary.Text, ".") || !strings.Contains(out.Summary.Text, "12 steps ahead") {
+	if !strings.HasSuffix(out.Summary.Text, ".") || !strings.Contains(out.Summary.Text, "12 steps ahead") || strings.Contains(out.Summary.Text, "_") {
 		t.Errorf("summary: %q", out.Summary.Text)
 	}
 }
