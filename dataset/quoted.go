@@ -17,7 +17,8 @@ type span struct {
 // buffer doubles, so that the work stays proportional to the record.
 func (s *scanner) nextQuoted() (*record, error) {
 	for {
-		spans, length, terminator, done := s.cut(s.buf[s.pos:s.end])
+		spans, length, terminator, done := s.cut(s.spans[:0], s.buf[s.pos:s.end])
+		s.spans = spans
 		if done {
 			return s.finishQuoted(spans, length, terminator)
 		}
@@ -38,9 +39,10 @@ func (s *scanner) unterminated(open span) error {
 		Hint: "close it, or double a quote that belongs to the text"}
 }
 
-// cut finds the fields of the record at the front of text. When done is false
-// the text ended first; the last span then tells where the open field begins.
-func (s *scanner) cut(text []byte) (spans []span, length, terminator int, done bool) {
+// cut finds the fields of the record at the front of text and appends them to
+// spans. When done is false the text ended first; the last span then tells
+// where the open field begins.
+func (s *scanner) cut(spans []span, text []byte) (all []span, length, terminator int, done bool) {
 	for at := 0; ; {
 		f, next, ok := s.cutField(text, at)
 		spans = append(spans, f)

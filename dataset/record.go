@@ -52,6 +52,7 @@ type scanner struct {
 	line     int   // physical lines before buf[pos]
 	offset   int64 // of buf[pos]
 	rec      record
+	spans    []span // of the last record that has a quote
 	scratch  []byte // unescaped fields
 	ends     newlines
 	quoted   bool   // a quoted field was seen
