@@ -8,49 +8,44 @@ import (
 	"github.com/pgcast/pgcast/forecast/model"
 )
 
-// paths is how many paths with errors each draw gets, for the quantiles.
-const paths = 4
+// paths is how many paths each draw gets.
+const paths = 8
 
-// ahead returns the forecasts: the median of the draws' paths without errors,
-// and quantiles of their paths with errors.
-func (q *posterior) ahead(draws []place, h int, probs []float64, random *rand.Rand) (mean []float64, quantiles [][]float64) {
-	calm, rough := make([][]float64, h), make([][]float64, h)
+// ahead returns the forecasts: quantiles of the draws' paths, the median of
+// them as the point, as the authors have it.
+func (q *posterior) ahead(draws []place, h int, probs []float64, random *rand.Rand) (median []float64, quantiles [][]float64) {
+	sets, ends := make([]params, len(draws)), make([]state, 0, len(draws)*paths)
 	for i := range draws {
-		p := draws[i].params()
-		end := q.end(&p)
-		end.path(&p, calm, func() float64 { return 0 })
-		if len(probs) == 0 {
-			continue
-		}
+		sets[i] = draws[i].params()
+		end := q.end(&sets[i])
 		for range paths {
-			end.path(&p, rough, func() float64 { return student(p.tail, random) })
+			ends = append(ends, end)
 		}
 	}
-	mean, quantiles = make([]float64, h), make([][]float64, len(probs))
+	median, quantiles = make([]float64, h), make([][]float64, len(probs))
 	for i := range quantiles {
 		quantiles[i] = make([]float64, h)
 	}
+	values := make([]float64, len(ends))
 	for step := range h {
-		slices.Sort(calm[step])
-		slices.Sort(rough[step])
-		mean[step] = quantile(calm[step], 0.5)
+		for i := range ends {
+			values[i] = ends[i].next(&sets[i/paths], random)
+		}
+		slices.Sort(values)
+		median[step] = quantile(values, 0.5)
 		for i, prob := range probs {
-			quantiles[i][step] = quantile(rough[step], prob)
+			quantiles[i][step] = quantile(values, prob)
 		}
 	}
-	return mean, quantiles
+	return median, quantiles
 }
 
-// path walks on from s, the end of the history, and adds each step's value to
-// steps. The slope fades by the share of it that is local trend.
-func (s state) path(p *params, steps [][]float64, shock func() float64) {
-	for h := range steps {
-		mean, size := s.predict(p)
-		v := min(max(mean+size*shock(), leastLevel), mostLevel)
-		steps[h] = append(steps[h], v)
-		level := s.level + p.alpha*(v-s.level)
-		s = state{level, p.beta*(level-s.level) + (1-p.beta)*p.local*s.slope}
-	}
+// next draws the value after s and takes it in.
+func (s *state) next(p *params, random *rand.Rand) float64 {
+	mean, size := s.predict(p)
+	v := min(max(mean+size*student(p.tail, random), leastLevel), mostLevel)
+	s.update(p, v)
+	return v
 }
 
 // mostLevel, beside the history's largest value, keeps wild paths finite.

@@ -25,7 +25,7 @@ const (
 //	mean of y[t] = l + global·l^power + local·b
 //	size of its error = sigma·l^widening + floor
 //	l' = l + alpha·(y[t] − l)
-//	b' = b + beta·(l' − l − b)
+//	b' = beta·(l' − l) + (1 − beta)·local·b
 //
 // and errors of Student's t distribution with tail degrees of freedom.
 type params struct {

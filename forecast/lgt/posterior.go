@@ -32,10 +32,11 @@ func (s state) predict(p *params) (mean, size float64) {
 	return mean, p.sigma*math.Exp(p.widening*log) + p.floor
 }
 
-// update takes the next value in.
+// update takes the next value in. The slope fades by the share of it that is
+// local trend, in the history as ahead.
 func (s *state) update(p *params, y float64) {
 	level := s.level + p.alpha*(y-s.level)
-	s.slope += p.beta * (level - s.level - s.slope)
+	s.slope = p.beta*(level-s.level) + (1-p.beta)*p.local*s.slope
 	s.level = level
 }
 

@@ -8,14 +8,15 @@ import (
 	"slices"
 )
 
-// How many walkers there are, and how long they walk. Two thirds of the rounds
-// did worse on hold-outs (OWA 0.879 instead of 0.873 on yearly series).
+// How many walkers there are, and how long they walk. Half of the rounds did
+// worse on hold-outs of M3's yearly series (OWA 0.825 instead of 0.820 on
+// average over the places held out), twice as many no better.
 const (
 	walkers = 30
-	guesses = 10 // places tried for each walker to start from
-	settle  = 60 // rounds until they have spread
-	rounds  = 60 // rounds that are drawn from
-	every   = 6  // rounds between draws
+	guesses = 10  // places tried for each walker to start from
+	settle  = 120 // rounds until they have spread
+	rounds  = 120 // rounds that are drawn from
+	every   = 12  // rounds between draws
 )
 
 // walker is a place and the density there.
@@ -24,10 +25,8 @@ type walker struct {
 	density float64
 }
 
-// sample draws places from the posterior by the affine invariant ensemble of
-// Goodman & Weare (2010), "Ensemble samplers with affine invariance", CAMCoS
-// 5(1): a walker moves along the line to another one, so that nothing has to be
-// tuned to the scales of the parameters.
+// sample draws places from the posterior by walkers that find their way by each
+// other, so that nothing has to be tuned to the scales of the parameters.
 func (q *posterior) sample(ctx context.Context, random *rand.Rand) ([]place, error) {
 	all := make([]walker, walkers*guesses)
 	for i := range all {
@@ -52,21 +51,61 @@ func (q *posterior) sample(ctx context.Context, random *rand.Rand) ([]place, err
 	return draws, nil
 }
 
-// walk moves each walker on a line to one of the others.
+// walk moves each walker along the way from one of the others to a second, or
+// on the line to one of them.
+//
+// The first is the differential evolution of ter Braak (2006), "A Markov chain
+// Monte Carlo version of the genetic algorithm differential evolution",
+// Statistics and Computing 16(3), the second the affine invariant ensemble of
+// Goodman & Weare (2010), "Ensemble samplers with affine invariance", CAMCoS
+// 5(1). The second alone takes four times as many rounds to do as well on
+// hold-outs of M3's yearly series.
 func (q *posterior) walk(w, others []walker, random *rand.Rand) {
 	for i := range w {
-		root := math.Sqrt2/2 + random.Float64()*math.Sqrt2/2 // the density of stretch is 1/√stretch on [1/2, 2]
-		stretch := root * root
-		to := &others[random.IntN(len(others))].at
-		var next walker
-		for d := range next.at {
-			next.at[d] = to[d] + stretch*(w[i].at[d]-to[d])
+		next, log := jumped(&w[i].at, others, random), 0.0
+		if random.Float64() > jumps {
+			next, log = stretched(&w[i].at, others, random)
 		}
-		next.density = q.density(&next.at)
-		if math.Log(1-random.Float64()) < (dims-1)*math.Log(stretch)+next.density-w[i].density {
-			w[i] = next
+		density := q.density(&next)
+		if math.Log(1-random.Float64()) < log+density-w[i].density {
+			w[i] = walker{next, density}
 		}
 	}
+}
+
+// jumps is how often a walker jumps, and leaps how often so far that it can
+// change hills.
+const (
+	jumps = 0.8
+	leaps = 0.1
+)
+
+// jumped is at, further by a share of the way from one of the others to a
+// second.
+func jumped(at *place, others []walker, random *rand.Rand) (next place) {
+	i := random.IntN(len(others))
+	j := (i + 1 + random.IntN(len(others)-1)) % len(others)
+	far := 2.38 / math.Sqrt(2*dims)
+	if random.Float64() < leaps {
+		far = 1
+	}
+	far *= 1 + 0.1*random.NormFloat64()
+	for d := range next {
+		next[d] = at[d] + far*(others[j].at[d]-others[i].at[d])
+	}
+	return next
+}
+
+// stretched is on the line from one of the others to at, and log what its
+// density counts more by.
+func stretched(at *place, others []walker, random *rand.Rand) (next place, log float64) {
+	root := math.Sqrt2/2 + random.Float64()*math.Sqrt2/2 // the density of stretch is 1/√stretch on [1/2, 2]
+	stretch := root * root
+	to := &others[random.IntN(len(others))].at
+	for d := range next {
+		next[d] = to[d] + stretch*(at[d]-to[d])
+	}
+	return next, (dims - 1) * math.Log(stretch)
 }
 
 // guess is a place to start from, about as wide as the prior.
