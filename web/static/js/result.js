@@ -70,7 +70,7 @@ export class Result {
       card(percent(m.wape, 1), 'average error (WAPE)', 'sum of absolute errors over sum of absolute actuals'),
       card(figure(m.mase), 'MASE', 'below 1: better than repeating last season inside the history'),
       ...Object.entries(board?.coverage ?? {}).map(([level, share]) =>
-        card(percent(share), `of actuals inside the model’s own ${level} % band`, 'measured in the backtest; the bands shown are calibrated with it')));
+        card(percent(share), `of actuals inside the ${level} % band before calibration`, 'measured in the backtest; the bands shown are calibrated with it')));
   }
 
   #files() {
