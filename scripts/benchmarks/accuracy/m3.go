@@ -38,10 +38,16 @@ func competition(ctx context.Context, s settings) error {
 	}
 	elapsed := time.Since(begin)
 	forecasts := filepath.Join(dir, s.model+".csv")
+	if s.keep != "" {
+		forecasts = s.keep
+	}
 	if err := os.WriteFile(forecasts, all.Bytes(), 0o600); err != nil {
 		return err
 	}
 	if err := score(ctx, s, forecasts); err != nil {
+		return err
+	}
+	if err := worse(s, all.Bytes()); err != nil {
 		return err
 	}
 	return show(map[string]any{"figure": "m3_time", "model": s.model, "wall_s": elapsed.Seconds(), "cpu_s": cpu.Seconds()})

@@ -1,7 +1,8 @@
 // Command accuracy measures the forecasts, and prints one JSON line per figure:
 //
 //	m3        `pgcast forecast` on the 3,003 series of the M3 competition: the
-//	          scores of the M4 competition by group, and how long it took
+//	          scores of the M4 competition by group, how many are much worse than
+//	          the seasonal naive, and how long it took
 //	fidelity  the models on well-known series, beside R's fits of the same ones
 //	speed     the models on monthly series of M3, beside R's, on one core; needs
 //	          R with its forecast package, and says so where it is not
@@ -26,6 +27,7 @@ type settings struct {
 	pgcast string // the binary
 	shared string // the folder of data and tools
 	model  string // of m3
+	keep   string // a file for its forecasts; empty: none
 	series int    // how many series of speed
 	seed   uint64 // which ones
 }
@@ -47,6 +49,7 @@ func main() {
 	flag.StringVar(&s.pgcast, "pgcast", "bin/pgcast", "the binary to measure")
 	flag.StringVar(&s.shared, "shared", "../shared", "the folder with data/forecast and tools")
 	flag.StringVar(&s.model, "model", "auto", "the model that m3 scores")
+	flag.StringVar(&s.keep, "keep", "", "a file to keep the forecasts of m3 in")
 	flag.IntVar(&s.series, "series", 40, "how many monthly series speed takes from M3")
 	flag.Uint64Var(&s.seed, "seed", 2026, "which ones")
 	flag.Usage = func() {
