@@ -86,7 +86,21 @@ type page struct {
 	stop      context.CancelFunc
 }
 
+// openPage opens the page of `pgcast up`, where one is signed in.
 func openPage(t *testing.T, url string) *page {
+	t.Helper()
+	p := openTab(t, url)
+	p.do("see the page", chromedp.WaitVisible(chromedp.CSS("#sample")))
+	p.beLive()
+	return p
+}
+
+func (p *page) beLive() {
+	p.t.Helper()
+	p.wait("be live", `document.querySelector('#connection').dataset.state === 'live'`)
+}
+
+func openTab(t *testing.T, url string) *page {
 	t.Helper()
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.WindowSize(1280, 1400), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
@@ -108,8 +122,7 @@ func openPage(t *testing.T, url string) *page {
 		closeTab()
 		stop()
 	})
-	p.do("open the page", chromedp.Navigate("about:blank"), p.listen(), chromedp.Navigate(url), chromedp.WaitVisible(chromedp.CSS("#sample")))
-	p.wait("be live", `document.querySelector('#connection').dataset.state === 'live'`)
+	p.do("open the page", chromedp.Navigate("about:blank"), p.listen(), chromedp.Navigate(url))
 	return p
 }
 

@@ -20,8 +20,7 @@ async function session() {
     return token;
   }
   const res = await fetch('/v1/local/session').catch(() => { throw unreachable(); });
-  if (!res.ok) throw new Problem({ code: 'unauthenticated', title: 'Sign in', status: 401,
-    detail: 'This pgcast wants a Supabase access token.', hint: 'Paste one below.' });
+  if (!res.ok) throw new Problem({ code: 'signed_out', title: 'Sign in', status: 401, detail: 'This pgcast wants a Supabase access token.' });
   const local = await res.json();
   [token, expires] = [local.access_token, Date.parse(local.expires_at)];
   return token;

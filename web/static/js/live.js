@@ -7,7 +7,7 @@ const POLL = 3_000;
 
 /**
  * live keeps the page up to date. onJobs gets jobs that changed, onDeleted the
- * id of one that is gone, onState 'live' or 'polling'.
+ * id of one that is gone, onState 'live', 'polling', 'offline' or 'signed out'.
  */
 export function live({ onJobs, onDeleted, onState }) {
   let delay = 500;
@@ -20,7 +20,7 @@ export function live({ onJobs, onDeleted, onState }) {
     try {
       list = (await api.jobs()).data;
     } catch (err) {
-      state = 'offline';
+      state = stateOf(err);
     }
     if (connected) return;
     if (list) onJobs(list, true);
@@ -39,7 +39,7 @@ export function live({ onJobs, onDeleted, onState }) {
     try {
       ({ ticket } = await api.ticket());
     } catch (err) {
-      onState(err.status ? 'polling' : 'offline');
+      onState(stateOf(err));
       later();
       return;
     }
@@ -68,3 +68,5 @@ export function live({ onJobs, onDeleted, onState }) {
   poll();
   connect();
 }
+
+const stateOf = ({ status }) => (status === 401 ? 'signed out' : status ? 'polling' : 'offline');

@@ -2,7 +2,7 @@
 // (#/jobs/ID) says which.
 
 import * as api from './api.js';
-import { $, announce, alertProblem, clearProblem, fill, h } from './dom.js';
+import { $, announce, alertProblem, clearProblem, fill } from './dom.js';
 import { acceptDrops, busy, idle } from './drop.js';
 import { live } from './live.js';
 import { jobList } from './list.js';
@@ -11,6 +11,8 @@ import { welcome, signInForm } from './welcome.js';
 
 const jobs = new Map(); // job_id → job, the newest version of each
 let view = null; // the open JobView
+let signedIn = false;
+let following = false;
 
 const selected = () => location.hash.match(/^#\/jobs\/([0-9a-f-]{36})$/)?.[1];
 
@@ -44,12 +46,14 @@ function renderList() {
 }
 
 function onState(state) {
-  const words = { live: 'live', polling: 'reconnecting, polling meanwhile', offline: 'offline, trying again' };
+  const words = { polling: 'reconnecting, polling meanwhile', offline: 'offline, trying again' };
   $('connection').dataset.state = state;
-  $('connection').textContent = words[state];
+  $('connection').textContent = words[state] ?? state;
+  if (state === 'signed out' && signedIn) askToSignIn();
 }
 
 async function show() {
+  if (!signedIn) return;
   view?.close();
   view = null;
   clearProblem();
@@ -92,12 +96,40 @@ async function send(files) {
 }
 
 function fail(err) {
-  if (err.code === 'unauthenticated') fill($('main'), signInForm(show));
-  alertProblem(err);
+  if (err.status === 401) askToSignIn();
+  if (err.code !== 'signed_out') alertProblem(err); // that needs no more words than the form has
+}
+
+function askToSignIn() {
+  signedIn = false;
+  fill($('main'), signInForm(start));
+}
+
+/** start shows the page once somebody is signed in; pgcast up signs in whoever
+ * sits at its machine. */
+async function start() {
+  clearProblem();
+  try {
+    await api.limits();
+  } catch (err) {
+    if (err.status === 401) {
+      onState('signed out');
+      fail(err);
+      return;
+    }
+  }
+  signedIn = true;
+  follow();
+  show();
+}
+
+/** follow begins to listen, once: it keeps trying by itself. */
+function follow() {
+  if (!following) live({ onJobs, onDeleted, onState });
+  following = true;
 }
 
 addEventListener('hashchange', show);
 addEventListener('unhandledrejection', (e) => fail(e.reason));
 acceptDrops(send);
-live({ onJobs, onDeleted, onState }); // keeps trying, also until somebody signed in
-show();
+start();
