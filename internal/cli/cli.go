@@ -55,7 +55,7 @@ func verbs() []verb {
 		{"migrate", "", "brings the database and the bucket up to date", migrate},
 		{"forecast", "FILE|- [--horizon N]", "forecasts a CSV file without a database", forecastFile},
 		{"profile", "FILE|-", "prints what pgcast understands of a CSV file, as JSON", profileFile},
-		{"submit", "FILE", "forecasts a file on a running pgcast", submit},
+		{"submit", "FILE|-", "forecasts a file on a running pgcast", submit},
 		{"doctor", "[--json]", "checks a deployment and says what to do about each finding", checkUp},
 	}
 }

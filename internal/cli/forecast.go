@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,9 +25,7 @@ func forecastFile(ctx context.Context, env Env, args []string) error {
 	fs := flags(env, "forecast", "FILE|- [options]")
 	o.request.define(fs)
 	fs.IntVar(&o.jobs, "jobs", 0, "series forecast at once (default: one per core)")
-	fs.StringVar(&o.output, "o", "-", "output `FILE`, - for standard output")
-	fs.StringVar(&o.format, "format", "csv", "csv or json")
-	fs.BoolVar(&o.quiet, "quiet", false, "say nothing on standard error")
+	o.outputFlags.define(fs)
 	rest, err := parse(fs, args, 1)
 	if err != nil {
 		return err
@@ -37,8 +33,8 @@ func forecastFile(ctx context.Context, env Env, args []string) error {
 	if len(rest) == 0 {
 		return usageError{"which file? pgcast forecast FILE, or - for standard input"}
 	}
-	if o.format != "csv" && o.format != "json" {
-		return usageError{fmt.Sprintf("--format %q is neither csv nor json", o.format)}
+	if err := o.check(); err != nil {
+		return err
 	}
 	if o.jobs < 0 {
 		return usageError{fmt.Sprintf("--jobs %d: at least one, or 0 for one per core", o.jobs)}
@@ -50,17 +46,13 @@ func forecastFile(ctx context.Context, env Env, args []string) error {
 	if spec.Webhook != nil {
 		return usageError{"--request: webhook: nobody is told of a forecast on the command line; pgcast submit asks for a job"}
 	}
-	if err := writable(o.output); err != nil {
-		return err
-	}
 	return o.run(ctx, env, rest[0], spec)
 }
 
 type forecastOptions struct {
-	request        requestFlags
-	jobs           int
-	output, format string
-	quiet          bool
+	request requestFlags
+	outputFlags
+	jobs int
 }
 
 func (o *forecastOptions) run(ctx context.Context, env Env, name string, spec job.Spec) error {
@@ -106,8 +98,7 @@ func concluded(w io.Writer, out *engine.Output) {
 	}
 }
 
-// write renders into memory first, so that a broken result leaves no half
-// file.
+// write renders into memory first, so that nothing of a broken result is seen.
 func (o *forecastOptions) write(env Env, out *engine.Output) error {
 	var text bytes.Buffer
 	render := render.CSV
@@ -117,25 +108,10 @@ func (o *forecastOptions) write(env Env, out *engine.Output) error {
 	if err := render(&text, out); err != nil {
 		return fmt.Errorf("render the forecast: %w", err)
 	}
-	if o.output == "-" {
-		_, err := env.Stdout.Write(text.Bytes())
+	return o.save(env.Stdout, func(w io.Writer) error {
+		_, err := text.WriteTo(w)
 		return err
-	}
-	return os.WriteFile(o.output, text.Bytes(), 0o644)
-}
-
-// writable refuses an output that cannot become a file before any work is done.
-func writable(output string) error {
-	if output == "-" {
-		return nil
-	}
-	if info, err := os.Stat(output); err == nil && info.IsDir() {
-		return usageError{fmt.Sprintf("-o %s is a directory", output)}
-	}
-	if info, err := os.Stat(filepath.Dir(output)); err != nil || !info.IsDir() {
-		return usageError{fmt.Sprintf("-o %s: there is no directory %s", output, filepath.Dir(output))}
-	}
-	return nil
+	})
 }
 
 func jsonRenderer(w io.Writer, out *engine.Output) error { return render.JSON(w, out) }

@@ -8,42 +8,37 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 
 	"github.com/pgcast/pgcast/ingest/client"
 )
 
 // submit is `pgcast submit`: a client of the HTTP API like any other.
 func submit(ctx context.Context, env Env, args []string) error {
-	var request requestFlags
-	fs := flags(env, "submit", "FILE [options]")
+	var (
+		request requestFlags
+		out     outputFlags
+	)
+	fs := flags(env, "submit", "FILE|- [options]")
 	request.define(fs)
+	out.define(fs)
 	url := fs.String("url", or(env.Getenv("PGCAST_URL"), "http://127.0.0.1:8080"), "where pgcast runs (PGCAST_URL)")
 	token := fs.String("token", "", "access token (default: PGCAST_ACCESS_TOKEN)") // not the flag's default: help shows that
-	output := fs.String("o", "-", "output `FILE`, - for standard output")
-	format := fs.String("format", "csv", "csv or json")
 	wait := fs.Bool("wait", true, "follow the job to its end and fetch the result; with --wait=false, print the job's id")
 	timeout := fs.Duration("timeout", 0, "give up after so long; the job goes on (default: never)")
 	key := fs.String("key", "", "Idempotency-Key: the same upload again with the same key makes no second job (default: a new one)")
-	quiet := fs.Bool("quiet", false, "say nothing on standard error")
 	rest, err := parse(fs, args, 1)
 	if err != nil {
 		return err
 	}
 	if len(rest) == 0 {
-		return usageError{"which file? pgcast submit FILE"}
-	}
-	files := map[string]string{"csv": "forecast.csv", "json": "output.json"}
-	if files[*format] == "" {
-		return usageError{fmt.Sprintf("--format %q is neither csv nor json", *format)}
+		return usageError{"which file? pgcast submit FILE, or - for standard input"}
 	}
 	if *token = or(*token, env.Getenv("PGCAST_ACCESS_TOKEN")); *token == "" {
 		return usageError{"no access token: set PGCAST_ACCESS_TOKEN, or source the env file that pgcast up writes"}
 	}
 	params, err := request.params()
 	if err == nil {
-		err = writable(*output)
+		err = out.check()
 	}
 	if err != nil {
 		return err
@@ -53,22 +48,11 @@ func submit(ctx context.Context, env Env, args []string) error {
 		ctx, cancel = context.WithTimeout(ctx, *timeout)
 		defer cancel()
 	}
-	s := submission{Client: client.New(*url, *token), say: env.Stderr}
-	if *quiet {
+	s := submission{Client: client.New(*url, *token), say: env.Stderr, out: out}
+	if out.quiet {
 		s.say = io.Discard
 	}
-	id, err := s.upload(ctx, rest[0], *key, params)
-	if err != nil {
-		return s.because(err)
-	}
-	if !*wait {
-		_, err := fmt.Fprintln(env.Stdout, id)
-		return err
-	}
-	if err := s.follow(ctx, id); err != nil {
-		return s.because(err)
-	}
-	return s.because(s.fetch(ctx, id, files[*format], *output, env.Stdout))
+	return s.because(s.run(ctx, env, rest[0], *key, params, *wait))
 }
 
 func or(a, b string) string {
@@ -82,15 +66,35 @@ func or(a, b string) string {
 type submission struct {
 	*client.Client
 	say io.Writer
+	out outputFlags
+}
+
+// run uploads and, if asked to wait, prints the result, else the job's id.
+func (s *submission) run(ctx context.Context, env Env, name, key string, params json.RawMessage, wait bool) error {
+	id, err := s.upload(ctx, env.Stdin, name, key, params)
+	if err != nil {
+		return err
+	}
+	if !wait {
+		_, err := fmt.Fprintln(env.Stdout, id)
+		return err
+	}
+	if err := s.follow(ctx, id); err != nil {
+		return err
+	}
+	return s.fetch(ctx, id, env.Stdout)
 }
 
 // upload streams the file with its forecast request.
-func (s *submission) upload(ctx context.Context, name, key string, params json.RawMessage) (string, error) {
-	file, err := os.Open(name)
+func (s *submission) upload(ctx context.Context, stdin io.Reader, name, key string, params json.RawMessage) (string, error) {
+	file, done, err := openFile(name, stdin)
 	if err != nil {
-		return "", usageError{err.Error()}
+		return "", err
 	}
-	defer file.Close()
+	defer done()
+	if name == "-" {
+		name = "stdin.csv"
+	}
 	var request client.Request
 	fields := json.NewDecoder(bytes.NewReader(params))
 	fields.UseNumber() // a seed may have more digits than a float
@@ -130,29 +134,17 @@ func (s *submission) follow(ctx context.Context, id string) error {
 	}
 }
 
-// fetch downloads a file of the job; on disk it appears whole or not at all.
-func (s *submission) fetch(ctx context.Context, id, name, output string, stdout io.Writer) error {
-	body, err := s.File(ctx, id, name)
+// fetch downloads the result of the job.
+func (s *submission) fetch(ctx context.Context, id string, stdout io.Writer) error {
+	body, err := s.File(ctx, id, map[string]string{"csv": "forecast.csv", "json": "output.json"}[s.out.format])
 	if err != nil {
 		return err
 	}
 	defer body.Close()
-	if output == "-" {
-		_, err := io.Copy(stdout, body)
+	return s.out.save(stdout, func(w io.Writer) error {
+		_, err := io.Copy(w, body)
 		return err
-	}
-	part, err := os.CreateTemp(filepath.Dir(output), filepath.Base(output)+".*.part")
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(part, body)
-	if err = errors.Join(err, part.Chmod(0o644), part.Close()); err == nil {
-		err = os.Rename(part.Name(), output)
-	}
-	if err != nil {
-		_ = os.Remove(part.Name())
-	}
-	return err
+	})
 }
 
 // because turns an error into the exit code that a script can act on.

@@ -20,11 +20,15 @@ func TestSubmitAnswersWithExitCodes(t *testing.T) {
 	if err := os.WriteFile(bad, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	piped, err := os.ReadFile(sample())
+	if err != nil {
+		t.Fatal(err)
+	}
 	submit := func(args ...string) (code int, stdout, stderr string) {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), binary, append([]string{"submit", "--url", d.url, "--token", user.token}, args...)...)
 		var said, told bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &said, &told
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(piped), &said, &told
 		err := cmd.Run()
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {
@@ -38,6 +42,9 @@ func TestSubmitAnswersWithExitCodes(t *testing.T) {
 	text, err := os.ReadFile(out)
 	if code != 0 || stdout != "" || err != nil || strings.Count(string(text), "\n") != 7 || !strings.Contains(stderr, " completed\n") {
 		t.Errorf("exit %d, %v: %q, %q, %q", code, err, stdout, stderr, text)
+	}
+	if code, stdout, stderr := submit("-", "--horizon", "2"); code != 0 || strings.Count(stdout, "\n") != 3 {
+		t.Errorf("through a pipe: exit %d: %q, %q", code, stdout, stderr)
 	}
 	code, id, stderr := submit(sample(), "--wait=false", "--key", "k")
 	again, same, _ := submit(sample(), "--wait=false", "--key", "k")
