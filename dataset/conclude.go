@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // conclusion is the profile in the making.
@@ -56,18 +57,38 @@ func (c *conclusion) noTarget() error {
 	for i := range c.columns {
 		if v := &c.columns[i]; max(v.tallies[0].n, v.tallies[1].n) > v.texts && v.texts > 0 {
 			return &Error{Code: "no_numeric_target", Column: c.table.names[i], Detail: fmt.Sprintf("%q holds numbers, but %d of its cells are words: %s", c.table.names[i], v.texts, strings.Join(sortedKeys(v.others), ", ")),
-				Hint: "remove the marks behind the numbers, or empty the cells"}
+				Hint: "write the numbers in full figures without marks behind them, or empty the cells"}
 		}
 	}
 	for i := range c.columns {
 		for _, other := range sortedKeys(c.columns[i].others) {
-			f, unit, found := strings.Cut(other, " ")
-			if found && len(unit) <= 6 && !strings.Contains(unit, " ") && kindOf([]byte(f)) == number && !looksTimely([]byte(other)) {
+			if f, unit := cutUnit(other); unit != "" {
 				hint = "put the units of the numbers into the header: " + f + " instead of " + other
+				if magnitudes[unit] {
+					hint = "write the numbers in full figures, without the " + unit + " of " + other
+				}
 			}
 		}
 	}
 	return &Error{Code: "no_numeric_target", Detail: fmt.Sprintf("none of the %d columns holds numbers to forecast", c.table.width), Hint: hint}
+}
+
+// magnitudes stand behind numbers for thousands, millions or more; which of them
+// depends on who wrote it (M is a thousand in some trades).
+var magnitudes = map[string]bool{"k": true, "K": true, "m": true, "M": true, "mn": true, "b": true, "B": true, "bn": true, "t": true, "T": true, "G": true}
+
+// cutUnit splits a number from the short word behind it; unit is empty where
+// the cell is anything else.
+func cutUnit(cell string) (f, unit string) {
+	at := strings.IndexFunc(cell, func(r rune) bool { return r == ' ' || r > unicode.MaxASCII || letter(byte(r)) })
+	if at < 0 {
+		return cell, ""
+	}
+	f, unit = cell[:at], strings.TrimSpace(cell[at:])
+	if len(unit) > 6 || strings.ContainsAny(unit, " 0123456789") || kindOf([]byte(f)) != number || !magnitudes[unit] && looksTimely([]byte(cell)) {
+		return cell, ""
+	}
+	return f, unit
 }
 
 // text fills in how the bytes are to be read.

@@ -105,3 +105,26 @@ func TestScanStopsWithItsContext(t *testing.T) {
 		t.Errorf("Scan = %v, want the end of the context", err)
 	}
 }
+
+// Numbers with a word behind them are no numbers, and the hint says what to do:
+// 5k is never read as 5.
+func TestUnitsBehindNumbersAreRefused(t *testing.T) {
+	t.Parallel()
+	for cell, hint := range map[string]string{
+		"%d kWh": "put the units of the numbers into the header: 3 instead of 3 kWh",
+		"%d°C":   "put the units of the numbers into the header: 3 instead of 3°C",
+		"%dk":    "write the numbers in full figures, without the k of 3k",
+		"1.%dM":  "write the numbers in full figures, without the M of 1.3M",
+		"%dbn":   "write the numbers in full figures, without the bn of 3bn",
+	} {
+		text := "date,v\n"
+		for i := range 40 {
+			text += fmt.Sprintf("2024-%02d-%02d,"+cell+"\n", 1+i/20, 1+i%20, 3)
+		}
+		_, err := dataset.Scan(t.Context(), strings.NewReader(text), dataset.DefaultLimits)
+		var data *dataset.Error
+		if !errors.As(err, &data) || data.Code != "no_numeric_target" || data.Hint != hint {
+			t.Errorf("%q: %v, want %q", cell, err, hint)
+		}
+	}
+}

@@ -27,14 +27,18 @@ func (p *proposer) unusual(cells [][]byte) []*layout {
 	return p.foreign(cells)
 }
 
-// foreign finds layouts with the names of months in another language.
-func (p *proposer) foreign(cells [][]byte) []*layout {
+// foreign finds layouts with the names of months in another language: in
+// several when the cells are other months in each, such as listopad, October in
+// Croatia and November in Poland.
+func (p *proposer) foreign(cells [][]byte) (found []*layout) {
+	var seen [][][]byte
 	for _, l := range languages().all {
 		english, short := l.inEnglish(cells)
-		if english == nil {
+		same := func(other [][]byte) bool { return slices.EqualFunc(english, other, bytes.Equal) }
+		if english == nil || slices.ContainsFunc(seen, same) {
 			continue
 		}
-		var found []*layout
+		known := len(found)
 		for _, e := range p.fitting(english) {
 			word := "%{" + l.code + "}B"
 			if short {
@@ -42,11 +46,11 @@ func (p *proposer) foreign(cells [][]byte) []*layout {
 			}
 			found = append(found, mustLayout(strings.NewReplacer("%b", word, "%B", word).Replace(e.format)))
 		}
-		if len(found) > 0 {
-			return found
+		if len(found) > known {
+			seen = append(seen, english)
 		}
 	}
-	return nil
+	return found
 }
 
 func around(before string, inner []*layout, behind string) []*layout {
