@@ -24,6 +24,10 @@ func jobs(ctx context.Context, p *place, s sizes) error {
 		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
+	server, err := settings(ctx, conn)
+	if err != nil {
+		return err
+	}
 	for _, shape := range []struct {
 		name  string
 		owner string // SQL of who owns row n
@@ -48,12 +52,14 @@ func jobs(ctx context.Context, p *place, s sizes) error {
 		}
 		p99 := quantile(took, 0.99)
 		figure("jobs_p99_"+shape.name, p99, "ms", "≤ 20 ms", p99 <= 20, map[string]any{
-			"p50": float64(int(quantile(took, 0.5)*1000)) / 1000, "floor_p99": float64(int(quantile(floor, 0.99)*1000)) / 1000, "rows": s.rows, "requests": len(took), "per_second": 100})
+			"p50": float64(int(quantile(took, 0.5)*1000)) / 1000, "floor_p99": float64(int(quantile(floor, 0.99)*1000)) / 1000, "rows": s.rows, "requests": len(took), "per_second": 100, "server": server})
 	}
 	return nil
 }
 
-// fill makes the table what a long life would have made it, without the triggers.
+// fill makes the table what a long life would have made it, without the
+// triggers: what the server does about so many rows at once, such as writing
+// them out, is over when it returns.
 func fill(ctx context.Context, conn *pgx.Conn, rows int, owner, user string) error {
 	for _, sql := range []string{`set session_replication_role = replica`, `truncate public.jobs`} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
@@ -68,8 +74,20 @@ func fill(ctx context.Context, conn *pgx.Conn, rows int, owner, user string) err
 	if err != nil {
 		return fmt.Errorf("fill jobs: %w", err)
 	}
-	_, err = conn.Exec(ctx, `vacuum analyze public.jobs`)
-	return err
+	for _, sql := range []string{`vacuum analyze public.jobs`, `checkpoint`} {
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			return fmt.Errorf("%s: %w", sql, err)
+		}
+	}
+	return nil
+}
+
+// settings are those of the server that the figures depend on.
+func settings(ctx context.Context, conn *pgx.Conn) (text string, err error) {
+	err = conn.QueryRow(ctx, `
+		select string_agg(name || ' ' || current_setting(name), ', ' order by name) from pg_settings
+		where name in ('server_version', 'shared_buffers', 'max_wal_size', 'fsync', 'synchronous_commit', 'jit')`).Scan(&text)
+	return text, err
 }
 
 // ask times requests from the moment at which each was due.
