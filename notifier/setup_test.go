@@ -1,7 +1,6 @@
 package notifier_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,6 +20,7 @@ import (
 	"github.com/pgcast/pgcast/db/dbtest"
 	"github.com/pgcast/pgcast/internal/auth"
 	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/internal/logtest"
 	"github.com/pgcast/pgcast/notifier"
 	"github.com/pgcast/pgcast/notifier/feed"
 )
@@ -35,7 +35,7 @@ type bundle struct {
 	*dbtest.DB
 	notifier *notifier.Notifier
 	server   *httptest.Server
-	log      *logBuffer
+	log      *logtest.Log
 	stop     func() error // ends Run; may be called again
 }
 
@@ -58,7 +58,7 @@ func flushing(t testing.TB, d *dbtest.DB) {
 // beside starts a notifier on a database that may have others already.
 func beside(t testing.TB, d *dbtest.DB, source feed.Mode, change ...func(*notifier.Config)) *bundle {
 	t.Helper()
-	b := &bundle{DB: d, log: &logBuffer{}}
+	b := &bundle{DB: d, log: &logtest.Log{}}
 	tokens, err := auth.NewVerifier(auth.Config{Secret: secret})
 	if err != nil {
 		t.Fatalf("make a verifier: %v", err)
@@ -232,22 +232,4 @@ func (c *client) closes(t testing.TB) int {
 			t.Fatalf("wait for the close: %v", err)
 		}
 	}
-}
-
-// logBuffer keeps the log of a test.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

@@ -41,7 +41,7 @@ func (d *rowDecoder) event(m *change) (e Event, missing []string, err error) {
 	e.Op = m.op
 	var old job.Job
 	if m.old != nil {
-		if old, _, err = d.row(m.old); err != nil {
+		if old, _, err = d.row(m.old, nil); err != nil {
 			return e, nil, err
 		}
 	}
@@ -49,10 +49,12 @@ func (d *rowDecoder) event(m *change) (e Event, missing []string, err error) {
 		e.Job, e.OldStatus, e.Row = old, old.Status, d.image(m.old, true)
 		return e, nil, nil
 	}
-	if e.Job, missing, err = d.row(m.new); err != nil {
+	if len(m.new) == len(d.columns) {
+		e.Row = d.image(m.new, false)
+	}
+	if e.Job, missing, err = d.row(m.new, e.Row); err != nil {
 		return e, nil, err
 	}
-	e.Row = d.image(m.new, false)
 	if m.op == Insert {
 		return e, missing, nil
 	}

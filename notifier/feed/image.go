@@ -70,6 +70,20 @@ func (m *Image) Get(name string) (text string, kind Kind) {
 // Bytes is about what the image occupies.
 func (m *Image) Bytes() int { return len(m.text) + 8*len(m.marks) }
 
+// maxLent is how much text a job may keep alive for the few values it has of it.
+const maxLent = 1 << 10
+
+// lend is the value of the column i, which data is, as a text: without a copy
+// where the image is small. m may be nil.
+func (m *Image) lend(i int, data []byte) string {
+	if m != nil && len(m.text) <= maxLent {
+		if text, kind := m.Value(i); kind == Text {
+			return text
+		}
+	}
+	return string(data)
+}
+
 // image copies a tuple. Of a deleted row only the identity is shown: the index
 // that brings it along may have columns for other reasons.
 func (d *rowDecoder) image(tuple []column, identity bool) *Image {

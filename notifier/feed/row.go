@@ -77,9 +77,9 @@ func newRowDecoder(columns []relationColumn) (*rowDecoder, error) {
 	return d, nil
 }
 
-// row reads a tuple. missing names the columns whose values the tuple leaves
+// row reads a tuple, of which m is the image, or nil. missing names the columns whose values the tuple leaves
 // out because they lie out of line and did not change.
-func (d *rowDecoder) row(tuple []column) (j job.Job, missing []string, err error) {
+func (d *rowDecoder) row(tuple []column, m *Image) (j job.Job, missing []string, err error) {
 	if len(tuple) != len(d.set) {
 		return j, nil, fmt.Errorf("row has %d columns, want %d", len(tuple), len(d.set))
 	}
@@ -92,7 +92,7 @@ func (d *rowDecoder) row(tuple []column) (j job.Job, missing []string, err error
 		case c.kind != 't':
 			return j, nil, fmt.Errorf("column %s comes in binary", d.columns[i].Name)
 		default:
-			if err := set(&j, string(c.data)); err != nil {
+			if err := set(&j, m.lend(i, c.data)); err != nil {
 				return j, nil, fmt.Errorf("column %s: %w", d.columns[i].Name, err)
 			}
 		}
@@ -123,6 +123,13 @@ func parseTime(s string) (time.Time, error) {
 		return endOfTime, nil
 	case "-infinity":
 		return time.Time{}, nil
+	}
+	if day, clock, ok := strings.Cut(s, " "); ok {
+		if clock, ok := strings.CutSuffix(clock, "+00"); ok { // a form that is parsed in half the time
+			if t, err := time.Parse(time.RFC3339, day+"T"+clock+"Z"); err == nil {
+				return t, nil
+			}
+		}
 	}
 	t, err := time.Parse("2006-01-02 15:04:05.999999999Z07", s)
 	return t.UTC(), err

@@ -72,7 +72,7 @@ func (t *textReader) present(row job.Texts, whole []job.ID) (p present, err erro
 			tuple[i] = column{byte(Text), []byte(*text)}
 		}
 	}
-	if p.Job, _, err = t.decoder.row(tuple); err != nil {
+	if p.Job, _, err = t.decoder.row(tuple, nil); err != nil {
 		return p, err
 	}
 	p.row = t.decoder.image(tuple, false)

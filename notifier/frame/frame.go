@@ -6,7 +6,6 @@ package frame
 import (
 	"bytes"
 	"encoding/json"
-	"strconv"
 	"time"
 
 	"github.com/pgcast/pgcast/internal/job"
@@ -84,17 +83,17 @@ func Of(buf *bytes.Buffer, i hub.Item, id *int64) []byte {
 	}
 	buf.Reset()
 	buf.WriteString(`{"type":"job","op":`)
-	buf.WriteString(strconv.Quote(string(i.Op)))
+	buf.Write(hub.AppendString(buf.AvailableBuffer(), string(i.Op)))
 	if i.OldStatus != "" {
 		buf.WriteString(`,"old_status":`)
-		buf.Write(encode(i.OldStatus))
+		buf.Write(hub.AppendString(buf.AvailableBuffer(), string(i.OldStatus)))
 	}
 	if i.Replayed {
 		buf.WriteString(`,"replayed":true`)
 	}
 	if i.Cursor != "" {
 		buf.WriteString(`,"cursor":`)
-		buf.Write(encode(i.Cursor))
+		buf.Write(hub.AppendString(buf.AvailableBuffer(), i.Cursor))
 	}
 	buf.WriteString(`,"job":`)
 	buf.Write(i.Change.JSON())

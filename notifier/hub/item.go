@@ -1,9 +1,7 @@
 package hub
 
 import (
-	"encoding/json"
 	"sync"
-	"time"
 
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/notifier/feed"
@@ -21,28 +19,6 @@ type Change struct {
 func (c *Change) JSON() []byte {
 	c.once.Do(func() { c.json = Encode(c.Job) })
 	return c.json
-}
-
-// Encode writes the job resource, with its times in UTC whichever source they
-// came from. Params or metrics that are not JSON, which jsonb columns cannot
-// hold, are left out.
-func Encode(j job.Job) []byte {
-	j.RunAt, j.CreatedAt, j.UpdatedAt = j.RunAt.UTC(), j.CreatedAt.UTC(), j.UpdatedAt.UTC()
-	j.StartedAt, j.FinishedAt = utc(j.StartedAt), utc(j.FinishedAt)
-	b, err := json.Marshal(j)
-	if err != nil {
-		j.Params, j.Metrics = nil, nil
-		b, _ = json.Marshal(j)
-	}
-	return b
-}
-
-func utc(t *time.Time) *time.Time {
-	if t == nil {
-		return nil
-	}
-	u := t.UTC()
-	return &u
 }
 
 // Kind says what an item tells a client.

@@ -5,7 +5,7 @@ import "github.com/pgcast/pgcast/internal/job"
 // queue holds what a session has not taken yet, in order.
 type queue struct {
 	items []Item
-	last  map[job.ID]int // where the newest item of a job stands
+	last  map[job.ID]int // where the newest item of a job stands, once there are many
 	bytes int            // of changes; what was asked for, as a snapshot, does not count
 }
 
@@ -13,7 +13,7 @@ type queue struct {
 // needless. merged tells which.
 func (q *queue) push(i Item) (merged bool) {
 	if i.Kind == Changed {
-		if at, waiting := q.last[i.JobID]; waiting && supersedes(q.items[at], i) {
+		if at, waits := q.newest(i.JobID); waits && supersedes(q.items[at], i) {
 			old := &q.items[at]
 			q.bytes += i.bytes()
 			if !old.Replayed {
@@ -24,16 +24,40 @@ func (q *queue) push(i Item) (merged bool) {
 		}
 	}
 	if i.Kind == Changed || i.Kind == Deleted {
-		if q.last == nil {
-			q.last = map[job.ID]int{}
+		if q.last != nil {
+			q.last[i.JobID] = len(q.items)
 		}
-		q.last[i.JobID] = len(q.items)
 		if !i.Replayed {
 			q.bytes += i.bytes()
 		}
 	}
 	q.items = append(q.items, i)
 	return false
+}
+
+// few items are looked through.
+const few = 8
+
+// newest finds the newest item of a job.
+func (q *queue) newest(id job.ID) (at int, waits bool) {
+	if q.last == nil && len(q.items) > few {
+		q.last = map[job.ID]int{}
+		for at := range q.items {
+			if i := &q.items[at]; i.Change != nil {
+				q.last[i.JobID] = at
+			}
+		}
+	}
+	if q.last != nil {
+		at, waits = q.last[id]
+		return at, waits
+	}
+	for at := len(q.items) - 1; at >= 0; at-- {
+		if i := &q.items[at]; i.Change != nil && i.JobID == id {
+			return at, true
+		}
+	}
+	return 0, false
 }
 
 // supersedes reports whether a client that gets only the newer image misses

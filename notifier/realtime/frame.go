@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"unicode/utf8"
+
+	"github.com/pgcast/pgcast/notifier/hub"
 )
 
 // The events of the protocol.
@@ -176,7 +178,7 @@ func orNull(ref json.RawMessage) []byte {
 }
 
 // quote writes a JSON string.
-func quote(s string) []byte { return appendString(nil, s) }
+func quote(s string) []byte { return hub.AppendString(nil, s) }
 
 // encoded writes a value that always has a JSON form.
 func encoded(v any) json.RawMessage {

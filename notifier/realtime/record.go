@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/notifier/feed"
@@ -192,24 +191,8 @@ func appendValue(b []byte, kind, text string) []byte {
 	case "timestamp":
 		text = isoTime(text)
 	}
-	return appendString(b, text)
+	return hub.AppendString(b, text)
 }
 
 // isoTime puts the T between date and time.
 func isoTime(text string) string { return strings.Replace(text, " ", "T", 1) }
-
-// appendString writes a JSON string.
-func appendString(b []byte, s string) []byte {
-	plain, ascii := true, true
-	for i := 0; plain && i < len(s); i++ {
-		plain = s[i] >= ' ' && s[i] != '"' && s[i] != '\\'
-		ascii = ascii && s[i] < utf8.RuneSelf
-	}
-	if plain && (ascii || utf8.ValidString(s)) {
-		b = append(b, '"')
-		b = append(b, s...)
-		return append(b, '"')
-	}
-	quoted, _ := json.Marshal(s) // a string always marshals
-	return append(b, quoted...)
-}

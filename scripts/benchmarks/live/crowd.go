@@ -112,6 +112,8 @@ func join(ctx context.Context, port int, door string, i int, u user) (*client, e
 	switch door {
 	case supabase:
 		url += "?vsn=2.0.0&apikey=" + anonKey
+	case bare:
+		url += "?user=" + u.id.String()
 	case socket:
 		header.Set("Authorization", "Bearer "+u.token)
 	}

@@ -25,15 +25,17 @@ type pattern struct {
 }
 
 // floor is the least a websocket server can do: it keeps connections, and writes
-// prepared messages to them.
+// prepared messages to them when it is told to. With a database it also does the
+// job of a notifier, see read.
 type floor struct {
 	mu      sync.Mutex
 	clients []*websocket.Conn
+	owners  map[string]*websocket.Conn
 	next    int
 }
 
-// startFloor starts this program as the floor.
-func (b *bench) startFloor(ctx context.Context) (*service, error) {
+// startFloor starts this program as the floor, with a database or "".
+func (b *bench) startFloor(ctx context.Context, database string) (*service, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -43,7 +45,7 @@ func (b *bench) startFloor(ctx context.Context) (*service, error) {
 		return nil, err
 	}
 	s := &service{Cmd: exec.CommandContext(ctx, self, "-floor"), port: port, began: time.Now()}
-	s.Env, s.Stderr = append(os.Environ(), "PORT="+strconv.Itoa(port)), os.Stderr
+	s.Env, s.Stderr = append(os.Environ(), "PORT="+strconv.Itoa(port), "DATABASE_URL="+database), os.Stderr
 	if err := s.Start(); err != nil {
 		return nil, err
 	}
@@ -59,7 +61,7 @@ func (b *bench) startFloor(ctx context.Context) (*service, error) {
 }
 
 func serveFloor(ctx context.Context) error {
-	f := &floor{}
+	f := &floor{owners: map[string]*websocket.Conn{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/"+bare, f.enter)
 	mux.HandleFunc("POST /write", f.write)
@@ -68,6 +70,14 @@ func serveFloor(ctx context.Context) error {
 		<-ctx.Done()
 		_ = server.Close()
 	}()
+	if url := os.Getenv("DATABASE_URL"); url != "" {
+		go func() {
+			if err := f.read(ctx, url); err != nil && ctx.Err() == nil {
+				fmt.Fprintln(os.Stderr, "live: the floor reads no more:", err)
+				_ = server.Close()
+			}
+		}()
+	}
 	return server.ListenAndServe()
 }
 
@@ -83,6 +93,7 @@ func (f *floor) enter(w http.ResponseWriter, r *http.Request) {
 	}
 	f.mu.Lock()
 	f.clients = append(f.clients, ws)
+	f.owners[r.URL.Query().Get("user")] = ws
 	f.mu.Unlock()
 	go func() { // what served the request can go
 		for {

@@ -81,7 +81,7 @@ func (h *house) fill(ctx context.Context, s *service, door string) (kib, join, s
 }
 
 func (h *house) idleFloor(ctx context.Context) error {
-	f, err := h.startFloor(ctx)
+	f, err := h.startFloor(ctx, "")
 	if err != nil {
 		return err
 	}
