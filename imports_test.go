@@ -18,6 +18,7 @@ var rooms = map[string][]string{
 	"internal/config":       {"internal/job"},
 	"internal/service":      {},
 	"internal/localpg":      {},
+	"internal/logtest":      {},
 	"forecast":              {},
 	"dataset":               {"forecast/series"},
 	"db":                    {"schema", "internal/job"},

@@ -1,7 +1,6 @@
 package ingest_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -24,6 +22,7 @@ import (
 	"github.com/pgcast/pgcast/internal/engine"
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/internal/localstorage"
+	"github.com/pgcast/pgcast/internal/logtest"
 	"github.com/pgcast/pgcast/internal/service"
 	"github.com/pgcast/pgcast/internal/storage"
 )
@@ -37,31 +36,13 @@ type house struct {
 	url    string
 	db     *dbtest.DB
 	bucket *storage.Bucket
-	log    *logged
+	log    *logtest.Log
 	server *ingest.Server
-}
-
-// logged collects the log of a door.
-type logged struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 func setup(t testing.TB, change ...func(*ingest.Config)) *house {
 	t.Helper()
-	h := &house{t: t, db: dbtest.New(t), bucket: newBucket(t), log: &logged{}}
+	h := &house{t: t, db: dbtest.New(t), bucket: newBucket(t), log: &logtest.Log{}}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the log:\n%s", h.log)

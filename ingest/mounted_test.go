@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/pgcast/pgcast/ingest"
+	"github.com/pgcast/pgcast/internal/logtest"
 )
 
 func TestBehindAMountEveryAnswerIsStillAProblem(t *testing.T) {
@@ -41,7 +42,7 @@ func TestBehindAMountEveryAnswerIsStillAProblem(t *testing.T) {
 
 func TestTheAccessLogNamesOnlyAddresses(t *testing.T) {
 	t.Parallel()
-	said := &logged{}
+	said := &logtest.Log{}
 	info := func(c *ingest.Config) { c.Log = slog.New(slog.NewTextHandler(said, nil)) }
 	mounted(t, info).do(http.MethodGet, "/v1/jobs", nil, "X-Request-Id", "the client's")
 	if text := said.String(); strings.Contains(text, "request_id=") {

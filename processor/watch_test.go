@@ -3,37 +3,18 @@ package processor
 import (
 	"context"
 	"log/slog"
-	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/internal/logtest"
 )
-
-// book is a log to read while it is written.
-type book struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (b *book) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *book) count(words string) int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return strings.Count(b.text.String(), words)
-}
 
 // TestARunThatIgnoresItsEndIsNamedInTheLog, once.
 func TestARunThatIgnoresItsEndIsNamedInTheLog(t *testing.T) {
 	t.Parallel()
-	var log book
+	var log logtest.Log
 	bubble(t, func(c *Config) {
 		c.Log = slog.New(slog.NewTextHandler(&log, nil))
 		c.Files, c.Work = nil, func(context.Context, job.Claim) error { time.Sleep(12 * time.Second); return nil }
@@ -43,7 +24,7 @@ func TestARunThatIgnoresItsEndIsNamedInTheLog(t *testing.T) {
 		synctest.Wait()
 		p.theRun().cancel(job.ErrLeaseLost)
 		rest(4900 * time.Millisecond)
-		told := func() int { return log.count("goes on although") }
+		told := func() int { return log.Count("goes on although") }
 		if told() != 0 {
 			t.Error("the log complains too early")
 		}

@@ -76,7 +76,7 @@ func TestAProcessorThatPollsIsOfUse(t *testing.T) {
 	d := dbtest.New(t)
 	l := startWakes(t, d, "", pooler(t, d.URL, transactions))
 	l.work(t)
-	dbtest.Eventually(t, "it knows that nothing arrives", func() bool { return l.log.count(`"mode":"polling"`) == 1 })
+	dbtest.Eventually(t, "it knows that nothing arrives", func() bool { return l.log.Count(`"mode":"polling"`) == 1 })
 	_, get := l.admin()
 	if status, body := get(t, "/readyz"); status != 200 || !strings.Contains(body, `"mode":"polling"`) {
 		t.Errorf("%d %s", status, body)

@@ -19,7 +19,7 @@ func TestAProcessorBehindATransactionPoolerPolls(t *testing.T) {
 	through := d.Bouncer(t, "transaction")
 	l := startWakes(t, d, through, through)
 	l.work(t)
-	dbtest.Eventually(t, "the log names the mode", func() bool { return l.log.count(`"mode":"polling"`, "DATABASE_LISTEN_URL") == 1 })
+	dbtest.Eventually(t, "the log names the mode", func() bool { return l.log.Count(`"mode":"polling"`, "DATABASE_LISTEN_URL") == 1 })
 	l.completes(t, l.submit(t))
 	if l.proven.Load() || l.lock.Load() != 0 || l.mode() != "polling" {
 		t.Errorf("mode %s with lock %d, want polling without one", l.mode(), l.lock.Load())

@@ -1,10 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -13,20 +10,21 @@ import (
 	"github.com/pgcast/pgcast/db/dbtest"
 	"github.com/pgcast/pgcast/internal/auth"
 	"github.com/pgcast/pgcast/internal/config"
+	"github.com/pgcast/pgcast/internal/logtest"
 )
 
 // listener is a processor's wake-ups, running on a database of their own.
 type listener struct {
 	*wakes
 	db  *dbtest.DB
-	log *said
+	log *logtest.Log
 }
 
 // startWakes runs wake-ups whose calls and LISTEN take the ways given; "" is
 // the direct one.
 func startWakes(t *testing.T, d *dbtest.DB, calls, listens string, change ...func(*wakes)) *listener {
 	t.Helper()
-	l := &listener{db: d, log: &said{}}
+	l := &listener{db: d, log: &logtest.Log{}}
 	h, err := openHouse(t.Context(), Env{Stderr: l.log}, config.Config{
 		DatabaseURL: or(calls, d.URL), ListenURL: or(listens, d.URL), SupabaseURL: bucketURL(t), ServiceKey: "service",
 		JWTSecret: testSecret, Bucket: "forecast-uploads", Slots: 1,
@@ -69,34 +67,6 @@ func (l *listener) holder(t *testing.T) int {
 	return pid
 }
 
-// said is a log that may be read while it is written.
-type said struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *said) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-// count is how many lines hold all of the words.
-func (s *said) count(words ...string) (n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-lines:
-	for line := range strings.Lines(s.b.String()) {
-		for _, word := range words {
-			if !strings.Contains(line, word) {
-				continue lines
-			}
-		}
-		n++
-	}
-	return n
-}
-
 func TestWakeUpsAreProvenByANotificationThatComesBack(t *testing.T) {
 	t.Parallel()
 	l := startWakes(t, dbtest.New(t), "", "")
@@ -104,8 +74,8 @@ func TestWakeUpsAreProvenByANotificationThatComesBack(t *testing.T) {
 	if l.lock.Load() == 0 || l.holder(t) == 0 {
 		t.Errorf("lock of life %d is told, held by backend %d; want it held", l.lock.Load(), l.holder(t))
 	}
-	if l.log.count(`"mode":"listening"`) != 1 || l.mode() != "listening" {
-		t.Errorf("mode %s; the log names it %d times", l.mode(), l.log.count(`"mode":"listening"`))
+	if l.log.Count(`"mode":"listening"`) != 1 || l.mode() != "listening" {
+		t.Errorf("mode %s; the log names it %d times", l.mode(), l.log.Count(`"mode":"listening"`))
 	}
 }
 
@@ -143,11 +113,11 @@ func TestALISTENThatFailsMeansPolling(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	l := startWakes(t, d, "", pooler(t, d.URL, deaf))
-	dbtest.Eventually(t, "the log names the mode and the reason", func() bool { return l.log.count(`"mode":"polling"`, "58P01") == 1 })
+	dbtest.Eventually(t, "the log names the mode and the reason", func() bool { return l.log.Count(`"mode":"polling"`, "58P01") == 1 })
 	if l.proven.Load() || l.lock.Load() != 0 {
 		t.Error("a connection without LISTEN counts as one that listens")
 	}
-	if n := l.log.count("listener has no connection"); n != 1 {
+	if n := l.log.Count("listener has no connection"); n != 1 {
 		t.Errorf("the same trouble is told %d times", n)
 	}
 }
@@ -182,9 +152,9 @@ func TestAProcessorWithoutASecretSaysThatWebhooksAreDue(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	dbtest.Eventually(t, "the log says what is missing", func() bool { return l.log.count("webhooks are due", "WEBHOOK_SECRET") == 1 })
+	dbtest.Eventually(t, "the log says what is missing", func() bool { return l.log.Count("webhooks are due", "WEBHOOK_SECRET") == 1 })
 	l.notified(channelWebhook, "")
-	if n := l.log.count("webhooks are due"); n != 1 {
+	if n := l.log.Count("webhooks are due"); n != 1 {
 		t.Errorf("it was said %d times", n)
 	}
 }

@@ -12,10 +12,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/pgcast/pgcast/internal/logtest"
 )
 
 // binary is pgcast, built once for all tests.
@@ -45,14 +46,14 @@ type deployment struct {
 	url string
 	env map[string]string // what the env file says
 	cmd *exec.Cmd
-	log *output
+	log *logtest.Log
 }
 
 // startUp starts `pgcast up` on a data directory and waits until it is ready.
 func startUp(t *testing.T, dir string) *deployment {
 	t.Helper()
 	_ = os.Remove(filepath.Join(dir, "env")) // an older one tells an older address
-	d := &deployment{dir: dir, log: &output{}}
+	d := &deployment{dir: dir, log: &logtest.Log{}}
 	d.cmd = exec.Command(binary, "up", "--port", "0", "--data-dir", dir)
 	d.cmd.Stdout, d.cmd.Stderr = d.log, d.log
 	if err := d.cmd.Start(); err != nil {
@@ -133,24 +134,6 @@ func readEnv(path string) (map[string]string, error) {
 		env[name] = strings.Trim(value, "'")
 	}
 	return env, nil
-}
-
-// output keeps what a process says while others read it.
-type output struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
 }
 
 // patience is how long anything may take: long enough for a slow and busy

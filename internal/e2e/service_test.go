@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/pgcast/pgcast/internal/logtest"
 )
 
 // stopLimit is how long a process may take to stop: twice the 25 s that it
@@ -31,7 +33,7 @@ type service struct {
 // life is one process.
 type life struct {
 	cmd  *exec.Cmd
-	log  *output
+	log  *logtest.Log
 	gone chan struct{} // closed when it has been waited for
 }
 
@@ -54,7 +56,7 @@ func keep(t *testing.T, env []string, args ...string) *service {
 }
 
 func (s *service) start() (*life, error) {
-	l := &life{cmd: exec.Command(binary, s.args...), log: &output{}, gone: make(chan struct{})}
+	l := &life{cmd: exec.Command(binary, s.args...), log: &logtest.Log{}, gone: make(chan struct{})}
 	l.cmd.Env, l.cmd.Stdout, l.cmd.Stderr = append(os.Environ(), s.env...), l.log, l.log
 	if err := l.cmd.Start(); err != nil {
 		return nil, err

@@ -14,13 +14,15 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/pgcast/pgcast/internal/logtest"
 )
 
 // supabaseClient is the real Supabase client in a node process.
 type supabaseClient struct {
 	in     io.Writer
 	events chan clientEvent
-	said   *output
+	said   *logtest.Log
 }
 
 // clientEvent is what an app's callbacks are told.
@@ -117,7 +119,7 @@ func newSupabaseClient(t *testing.T, url, key, vsn string) *supabaseClient {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &supabaseClient{events: make(chan clientEvent, 10_000), said: &output{}}
+	c := &supabaseClient{events: make(chan clientEvent, 10_000), said: &logtest.Log{}}
 	cmd := exec.Command("node", filepath.Join(place, "client.mjs"))
 	cmd.Stderr = c.said
 	stdin, err := cmd.StdinPipe()
