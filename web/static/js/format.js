@@ -13,8 +13,12 @@ export const when = (iso) => {
   return Date.now() - t < 18 * 3600_000 ? clock.format(t) : `${day.format(t)} ${clock.format(t)}`;
 };
 
-/** sentence gives a text a capital and a full stop. */
-export const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.') : '');
+/** sentence gives a text a capital, unless it begins with a name, and a full stop. */
+export function sentence(text) {
+  if (!text) return '';
+  const begin = /^\S+: /.test(text) ? text[0] : text[0].toUpperCase();
+  return begin + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.');
+}
 
 /** seconds writes milliseconds as a length of time. */
 export function seconds(ms) {

@@ -27,9 +27,9 @@ export class JobView {
   }
 
   /** open shows a job's detail for the first time. */
-  open(detail, limits) {
+  open(detail, models) {
     fill(this.profile, understood(detail));
-    fill(this.request, requestForm(detail, limits.forecast.models, (request) => this.#forecast(request)));
+    fill(this.request, requestForm(detail, models, (request) => this.#forecast(request)));
     this.update(detail);
   }
 

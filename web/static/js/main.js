@@ -11,6 +11,7 @@ import { welcome, signInForm } from './welcome.js';
 
 const jobs = new Map(); // job_id → job, the newest version of each
 let view = null; // the open JobView
+let models = ['auto'];
 let signedIn = false;
 let following = false;
 
@@ -67,9 +68,9 @@ async function show() {
   view = opened;
   fill($('main'), opened.el);
   try {
-    const [detail, limits] = await Promise.all([api.job(id), api.limits()]);
+    const detail = await api.job(id);
     if (view !== opened) return;
-    opened.open(detail, limits);
+    opened.open(detail, models);
     accept(detail);
     renderList();
   } catch (err) {
@@ -81,18 +82,22 @@ async function show() {
 /** send uploads files, one after the other, and opens the job of the last. */
 async function send(files) {
   clearProblem();
-  try {
-    for (const file of files) {
-      busy(file.name);
-      const { job_id } = await api.upload(file, (share) => busy(file.name, share));
+  let job = '';
+  const refused = [];
+  for (const file of files) {
+    busy(file.name);
+    try {
+      job = (await api.upload(file, (share) => busy(file.name, share))).job_id;
       announce(`${file.name} is uploaded`);
-      location.hash = `#/jobs/${job_id}`;
+    } catch (err) {
+      if (err.status !== 401) err.title = `${file.name}: ${err.title}`;
+      refused.push(err);
     }
-  } catch (err) {
-    fail(err);
-  } finally {
-    idle();
   }
+  idle();
+  if (job) location.hash = `#/jobs/${job}`;
+  if (job && refused.length) addEventListener('hashchange', () => fail(refused[0]), { once: true }); // once the job is open
+  else if (refused.length) fail(refused[0]);
 }
 
 function fail(err) {
@@ -110,7 +115,7 @@ function askToSignIn() {
 async function start() {
   clearProblem();
   try {
-    await api.limits();
+    models = (await api.limits()).forecast.models;
   } catch (err) {
     if (err.status === 401) {
       onState('signed out');

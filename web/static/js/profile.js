@@ -18,7 +18,7 @@ export function understood(detail) {
     h('h2', {}, 'What pgcast understood'),
     h('p', { class: 'facts' }, facts(profile, time)),
     (profile.warnings ?? []).filter((w) => w.severity !== 'info').map((w) => h('p', { class: 'warning' }, warning(w))),
-    h('div', { class: 'scroll' }, h('table', { id: 'columns' },
+    h('div', columns.length > 15 ? { class: 'scroll tall', tabindex: '0' } : { class: 'scroll' }, h('table', { id: 'columns' },
       h('caption', { class: 'visually-hidden' }, 'Columns of the file'),
       h('thead', {}, h('tr', {}, [['Column'], ['Type'], ['Role'], ['Missing', 'n'], ['Smallest', 'n'], ['Largest', 'n']].map(([t, c]) => h('th', { scope: 'col', class: c }, t)))),
       h('tbody', {}, columns.map((c) => h('tr', {},

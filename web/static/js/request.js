@@ -79,7 +79,7 @@ function targetField({ detail, profile, asked }) {
   const targets = [...new Set([...(profile.target_candidates ?? []), ...numeric])];
   if (targets.length === 0) return null;
   const several = asList(asked.target).length > 1 ? asList(asked.target) : profile.target_candidates ?? [];
-  const all = several.length > 1 ? [[JSON.stringify(several), `${several.length} columns: ${several.join(', ')}`]] : [];
+  const all = several.length > 1 ? [[JSON.stringify(several), `${several.length} columns: ${several.slice(0, 5).join(', ')}${several.length > 5 ? ', …' : ''}`]] : [];
   const chosen = asList(asked.target).length > 1 ? asked.target : asList(asked.target)[0];
   const control = select('target', [...all, ...targets.map((t) => [JSON.stringify(t), t])], JSON.stringify(chosen));
   return { name: 'target', element: field('Forecast what', control), value: () => JSON.parse(control.value) };
