@@ -34,23 +34,6 @@ func (db *DB) Rows(ctx context.Context, ids []job.ID) ([]job.Job, error) {
 		`select `+jobColumns+` from public.jobs where id = any ($1::text[]::uuid[])`, idArgs(ids))
 }
 
-// Settled reports whether a transaction shows to every statement that begins
-// from now on, and that so does every transaction older than before. The WAL
-// tells of a commit a moment before it shows: longer where the machine is busy,
-// and as long as a synchronous standby takes. Transactions are named as in the
-// replication protocol, by 32 bits that wrap around.
-func (db *DB) Settled(ctx context.Context, xid uint32) (settled bool, before uint32, err error) {
-	var oldest int64
-	err = db.pool.QueryRow(ctx, `
-		with now as materialized (select pg_current_snapshot() as s),
-		ends as (select s, pg_snapshot_xmin(s)::text::bigint as xmin, pg_snapshot_xmax(s)::text::bigint as xmax from now)
-		select
-			pg_visible_in_snapshot(greatest(0, xmax + ($1::bigint - xmax % (1::bigint << 32) + (3::bigint << 31)) % (1::bigint << 32) - (1::bigint << 31))::text::xid8, s),
-			xmin % (1::bigint << 32)
-		from ends`, int64(xid)).Scan(&settled, &oldest)
-	return settled, uint32(oldest), wrap("look for a transaction", err)
-}
-
 // Flushed is how far the WAL is written: every commit that shows and was waited
 // for is before it.
 func (db *DB) Flushed(ctx context.Context) (lsn uint64, err error) {

@@ -90,7 +90,7 @@ func New(c Config) *Notifier {
 	n := &Notifier{config: c, mux: http.NewServeMux()}
 	m := newMetrics(c.Registry)
 	n.hub = hub.New(hub.Config{
-		Jobs: told{c.Jobs, feed.NewSteps(c.Jobs)}, Log: c.Log, Metrics: m,
+		Jobs: told{c.Jobs, feed.NewSteps(c.Jobs), n}, Log: c.Log, Metrics: m,
 		Told:        func() (uint64, bool) { return n.feed.Told() },
 		MaxSessions: c.MaxSockets, MaxPerUser: c.MaxSocketsPerUser, QueueBytes: c.QueueBytes,
 		TailEvery: c.TailEvery,
@@ -182,6 +182,15 @@ func (n *Notifier) Ready() Readiness {
 type told struct {
 	Jobs
 	*feed.Steps
+	notifier *Notifier
+}
+
+// Flushed asks the database only where the feed did not just now.
+func (t told) Flushed(ctx context.Context) (uint64, error) {
+	if lsn, known := t.notifier.feed.Written(); known {
+		return lsn, nil
+	}
+	return t.Jobs.Flushed(ctx)
 }
 
 // streamTickets is what streams need of tickets; see [sse.Credentials].

@@ -21,9 +21,6 @@ type Rows interface {
 	// Texts reads rows by id as Postgres prints them. Wide values out of line are
 	// read only of those that are whole.
 	Texts(ctx context.Context, columns []job.Column, ids, whole []job.ID) ([]job.Texts, error)
-	// Settled reports whether a transaction shows to whoever reads from now on,
-	// and that every one older than before does. Both are 32 bits that wrap.
-	Settled(ctx context.Context, xid uint32) (settled bool, before uint32, err error)
 	// WantStatus is this notifier's heartbeat: while it wants, the trigger sends
 	// notices on channel pgcast_status.
 	WantStatus(ctx context.Context, notifier string, want bool) error
@@ -113,6 +110,8 @@ type Feed struct {
 	deaf atomic.Bool   // notifications are not known to arrive
 	told atomic.Uint64 // how far in the WAL replication has told, 0 while it does not serve
 
+	written atomic.Uint64 // how far the WAL is known to be, 0: nobody has looked since it was asked
+
 	mu     sync.Mutex
 	mode   Mode
 	since  time.Time
@@ -147,6 +146,12 @@ func (f *Feed) State() State {
 // source follows the WAL.
 func (f *Feed) Told() (lsn uint64, follows bool) {
 	lsn = f.told.Load()
+	return lsn, lsn != 0
+}
+
+// Written is how far the WAL is, if that has been found out since the last call.
+func (f *Feed) Written() (lsn uint64, known bool) {
+	lsn = f.written.Swap(0)
 	return lsn, lsn != 0
 }
 

@@ -24,7 +24,9 @@ type replication struct {
 	flushed   pglogrepl.LSN          // everything before it is in events, or told
 	told      func(pglogrepl.LSN)    // is called when everything before that is told
 
-	settled uint32 // transactions older than it show to whoever reads
+	lookout *lookout
+	written func(lsn uint64) // is called when it is known how far the WAL is
+	settled uint32           // transactions older than it show to whoever reads
 
 	// The transaction at hand.
 	begin   begin
@@ -57,6 +59,11 @@ func (f *Feed) runReplication(ctx context.Context, live func()) error {
 	if err != nil {
 		return err
 	}
+	look := &lookout{url: f.config.URL}
+	defer look.close(ctx)
+	if err := look.connect(ctx); err != nil {
+		return err
+	}
 	slot, start, err := createSlot(ctx, conn, f.config.SlotPatience)
 	if err != nil {
 		return err
@@ -71,8 +78,10 @@ func (f *Feed) runReplication(ctx context.Context, live func()) error {
 	defer f.told.Store(0)
 	live()
 	r := &replication{rows: f.config.Rows, relations: map[uint32]*rowDecoder{}, flushed: start,
-		out:  func(events []Event) { f.config.Events(Replication, events) },
-		told: func(lsn pglogrepl.LSN) { f.told.Store(uint64(lsn)) }}
+		out:     func(events []Event) { f.config.Events(Replication, events) },
+		told:    func(lsn pglogrepl.LSN) { f.told.Store(uint64(lsn)) },
+		written: f.written.Store,
+		lookout: look}
 	ahead.wait = r.tell
 	defer r.tell()
 	group, ctx := errgroup.WithContext(ctx)

@@ -3,7 +3,6 @@ package feed_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -92,40 +91,6 @@ func TestChangesAreToldWhenTheyShow(t *testing.T) {
 		if version := <-shown; e.Job.ID != want || version != e.Job.Version {
 			t.Errorf("told version %d of job %s while readers found version %d; want job %s", e.Job.Version, e.Job.ID, version, want)
 		}
-	}
-}
-
-func TestSettledKnowsThePastFromTheFuture(t *testing.T) {
-	t.Parallel()
-	d := dbtest.New(t)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	open, err := d.Connect(t).Begin(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var mine int64
-	if err := open.QueryRow(ctx, `select pg_current_xact_id()::text::bigint`).Scan(&mine); err != nil {
-		t.Fatal(err)
-	}
-	ended := ask[int64](t, d, `select pg_current_xact_id()::text::bigint`) // begun after the open one
-	for _, c := range []struct {
-		what string
-		xid  uint32
-		want bool
-	}{
-		{"one that has ended", uint32(ended), true}, {"the open one", uint32(mine), false}, {"one of the future", uint32(mine + 1e6), false},
-		{"one of two billion ago", uint32(mine - 1<<31 + 1e6), true},
-	} {
-		if settled, before, err := d.Settled(ctx, c.xid); err != nil || settled != c.want || before > uint32(mine) {
-			t.Errorf("%s: settled %v, all before %d, %v; want %v", c.what, settled, before, err, c.want)
-		}
-	}
-	if err := open.Commit(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if settled, _, err := d.Settled(ctx, uint32(mine)); err != nil || !settled {
-		t.Errorf("after its commit: settled %v, %v", settled, err)
 	}
 }
 

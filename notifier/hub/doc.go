@@ -27,6 +27,10 @@
 // waiting one of the same status and run, so that a slow client loses steps of
 // progress and no change of status. A client too slow for that is told to leave.
 //
+// Events come as they were read, many together where there are many, and each
+// session is woken once for all of them, when no lock is held: its door may write
+// to the client there and then, as long as it waits for nobody.
+//
 // Locks are taken in this order: that of the order of events, hub, session. None
 // is held while something waits.
 package hub

@@ -10,18 +10,20 @@ import (
 
 // Bounds of waiting for the trail. What the source tells is never kept longer.
 const (
-	holdFor  = 5 * time.Second
-	holdMost = 10_000 // events
+	holdFor   = 5 * time.Second
+	holdMost  = 10_000 // events
+	holdBytes = 32 << 20
 )
 
 // order keeps a source from overtaking the trail. A step that the source did not
 // bring is told from there, but to a session that knows a later one it would be
 // none: so where a step may be missing, events wait until the trail has been told.
 type order struct {
-	mu   sync.Mutex
-	held []feed.Event
-	on   bool
-	wake chan struct{}
+	mu    sync.Mutex
+	held  []feed.Event
+	bytes int // of held
+	on    bool
+	wake  chan struct{}
 }
 
 // TrailFirst has events wait for the trail: a source begins here, and does not
@@ -59,8 +61,8 @@ func (h *Hub) Publish(events []feed.Event) {
 			continue
 		}
 		h.hold()
-		h.order.held = append(h.order.held, events[i])
-		if len(h.order.held) >= holdMost {
+		h.order.add(&events[i])
+		if len(h.order.held) >= holdMost || h.order.bytes >= holdBytes {
 			woken = h.release(woken)
 		}
 	}
@@ -68,12 +70,22 @@ func (h *Hub) Publish(events []feed.Event) {
 	wake(woken)
 }
 
-// release tells what was held; order.mu is held.
+// add wants o.mu held.
+func (o *order) add(e *feed.Event) {
+	o.held = append(o.held, *e)
+	o.bytes += itemOverhead + len(e.Job.Params) + len(e.Job.Metrics)
+	if e.Row != nil {
+		o.bytes += e.Row.Bytes()
+	}
+}
+
+// release tells what was held, and returns those that are to be woken beside
+// others; order.mu is held.
 func (h *Hub) release(woken []*Session) []*Session {
 	for i := range h.order.held {
 		woken, _ = h.spread(&h.order.held[i], false, woken)
 	}
-	h.order.held, h.order.on = nil, false
+	h.order.held, h.order.bytes, h.order.on = nil, 0, false
 	return woken
 }
 

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,5 +66,28 @@ func TestSourceDoesNotOvertakeTheTrail(t *testing.T) {
 				t.Errorf("told %q, want %q", got, want)
 			}
 		})
+	}
+}
+
+// However wide rows are, what waits for the trail stays small: then it is told.
+func TestWhatWaitsForTheTrailIsBounded(t *testing.T) {
+	t.Parallel()
+	user := job.UserID{UUID: uuid.New()}
+	h := New(Config{Jobs: &table{}, Metrics: noMetrics{}, QueueBytes: 2 * holdBytes}) // which nobody runs: the trail is not read
+	s := open(t, h, user)
+	follow(t, s)
+	told(s)
+	h.TrailFirst()
+	const wide = 1 << 20
+	for n := range holdBytes / wide {
+		if words := told(s); len(words) > 0 {
+			t.Fatalf("after %d rows of a megabyte it is told %q", n, words)
+		}
+		j := newJob(user)
+		j.ErrorMessage = strings.Repeat("x", wide)
+		h.Publish([]feed.Event{{Op: feed.Insert, Job: j, Row: feed.ImageOf(&j)}})
+	}
+	if got := len(told(s)); got != holdBytes/wide {
+		t.Errorf("of %d rows %d are told", holdBytes/wide, got)
 	}
 }

@@ -41,7 +41,7 @@ type settings struct {
 
 var long = settings{
 	clients: 2000, crowd: 10_000, rate: 200, settled: 15 * time.Second, rows: 500_000, stalls: 3, rounds: 3,
-	paced: 6 * time.Second, flat: 20, cuts: 200, kills: 3, slow: 10 * time.Second, writing: 4 * time.Second, patience: 2 * time.Minute,
+	paced: 3 * time.Second, flat: 20, cuts: 200, kills: 3, slow: 10 * time.Second, writing: 4 * time.Second, patience: 2 * time.Minute,
 }
 
 var short = settings{
