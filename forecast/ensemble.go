@@ -19,17 +19,17 @@ func members() []string { return []string{"ets", "dotm", "ces", "arima", "lgt"} 
 //
 // Without a season LGT counts twice as much as ETS, DOTM and ARIMA together,
 // and CES, the least of them there, not at all. Up to four steps a season LGT
-// takes DOTM's place and counts twice. Longer seasons have the four others
-// alike: LGT does no better there, and takes longest. docs/methods.md has what
-// was measured.
+// takes DOTM's place and counts twice. In longer seasons, where LGT does no
+// better and takes longest, ETS counts twice. docs/methods.md has what was
+// measured.
 func weigh(t model.Task) (weights []float64, share float64) {
 	switch {
 	case t.Season <= 1:
 		return []float64{1, 1, 0, 1, 6}, combine.Caution(t.Y, 0.7)
 	case t.Season <= fewSteps && slices.Min(t.Y) > 0:
-		return []float64{1, 0, 1, 1, 2}, seasonalCaution(t)
+		return []float64{1, 0, 1, 1, 2}, seasonalCaution(t, 0.1, 0.4)
 	default:
-		return []float64{1, 1, 1, 1, 0}, seasonalCaution(t)
+		return []float64{2, 1, 1, 1, 0}, seasonalCaution(t, 0.05, 0.25)
 	}
 }
 
@@ -37,17 +37,14 @@ func weigh(t model.Task) (weights []float64, share float64) {
 const fewSteps = 4
 
 // seasonalCaution is the share of the seasonal naive for a series with a
-// season: a tenth, because the last season is a fair forecast in itself, and
-// what the seasonally adjusted history asks for beside it.
-func seasonalCaution(t model.Task) float64 {
-	y, most := t.Y, 0.25
-	if t.Season <= fewSteps {
-		most = 0.4
-	}
+// season: always some, because the last season is a fair forecast in itself,
+// and up to most beside it, as the seasonally adjusted history asks for.
+func seasonalCaution(t model.Task, always, most float64) float64 {
+	y := t.Y
 	if decompose.Seasonal(y, t.Season) {
 		y = decompose.Classical(y, t.Season).Adjust(y)
 	}
-	return 0.1 + combine.Caution(y, most)
+	return always + combine.Caution(y, most)
 }
 
 // weightOf is the weight of one member for a task.
