@@ -61,7 +61,8 @@ func TestPlansMadeForOneRowDoForMany(t *testing.T) {
 		with claimed as materialized (select array_agg(job_id) as jobs, array_agg(fence) as fences from pgcast.claim('p', $1::int)), filled as (
 			select jobs, fences, array_fill('x'::text, array[$1::int]) as texts, array_fill('{}'::jsonb, array[$1::int]) as objects from claimed
 		)
-		select count(fence) from filled, pgcast.complete(jobs, fences, texts, texts, objects, texts, objects) as fence`
+		select cardinality(held.places)
+		from filled, pgcast.hold(jobs, fences) as held, pgcast.complete(held.places, fences, texts, texts, objects, texts, objects)`
 	work := func(many int) {
 		t.Helper()
 		var completed int

@@ -13,8 +13,12 @@ import (
 // do. Of priority 0 it looks at turns from above on: 0 means all, the largest
 // turn claimed a while ago spares it what is long claimed.
 func (db *DB) Claim(ctx context.Context, processor string, slots int, above int64) ([]job.Claim, error) {
-	return query(ctx, db, "claim jobs", toClaim,
-		`select `+claimColumns+` from pgcast.claim($1::text, $2::int, $3::bigint)`, processor, slots, above)
+	rows, err := db.pool.Query(ctx, `select `+claimColumns+` from pgcast.claim($1::text, $2::int, $3::bigint)`, processor, slots, above)
+	if err != nil {
+		return nil, wrap("claim jobs", err)
+	}
+	claims, err := pgx.AppendRows(make([]job.Claim, 0, slots), rows, toClaim)
+	return claims, wrap("claim jobs", err)
 }
 
 // ClaimSuspect takes one job under which processors died; none when there is

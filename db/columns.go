@@ -54,9 +54,16 @@ var (
 	toJob      = pgx.RowToStructByName[job.Job]
 	toRun      = pgx.RowToStructByName[job.Run]
 	toEvent    = pgx.RowToStructByName[job.Event]
-	toClaim    = pgx.RowToStructByName[job.Claim]
 	toLeftover = pgx.RowToStructByName[job.Leftover]
 )
+
+// toClaim scans a row of claimColumns, in their order: matching names and reading
+// uuids as a database/sql scanner would is half of the price of a claim here.
+func toClaim(row pgx.CollectableRow) (c job.Claim, err error) {
+	err = row.Scan((*[16]byte)(&c.ID.UUID), (*[16]byte)(&c.UserID.UUID), (*[16]byte)(&c.RunID.UUID), &c.Fence, &c.Attempt, &c.MaxAttempts,
+		(*[]byte)(&c.Params), &c.InputPath, &c.FileName, &c.RunAt, &c.Priority, &c.Turn, &c.TraceID)
+	return c, err
+}
 
 // toDetail scans a row with its wide texts. Old rows may hold texts that are
 // not JSON; they are shown as JSON strings.

@@ -67,6 +67,66 @@ func TestCompletionsAreTogetherAndEachForItself(t *testing.T) {
 	}
 }
 
+// TestACompletionFindsARowThatHasMoved: it waits for a row that somebody else has
+// locked, and finds it where that one has put it.
+func TestACompletionFindsARowThatHasMoved(t *testing.T) {
+	t.Parallel()
+	d, user, ctx := dbtest.New(t), newUser(), t.Context()
+	d.Job(t, user, `{}`)
+	claims, err := d.Claim(ctx, "p", 1, 0)
+	if err != nil || len(claims) != 1 {
+		t.Fatal(claims, err)
+	}
+	operator := d.Connect(t)
+	for _, sql := range []string{"begin", "update jobs set priority = 1"} {
+		if _, err := operator.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done := make(chan []error, 1)
+	go func() {
+		done <- d.Complete(ctx, []job.Completion{{Claim: claims[0], Outcome: outcome(claims[0])}}, publishNothing)
+	}()
+	dbtest.Eventually(t, "the completion to wait for the row", func() bool {
+		var waits bool
+		err := d.Pool().QueryRow(ctx, `select exists (select from pg_locks where not granted and locktype = 'transactionid')`).Scan(&waits)
+		return err == nil && waits
+	})
+	if _, err := operator.Exec(ctx, "commit"); err != nil {
+		t.Fatal(err)
+	}
+	if errs := <-done; !is(errs, nil) {
+		t.Fatal(errs)
+	}
+	if got := row(t, d, claims[0].ID); got.Status != job.Completed || got.Priority != 1 {
+		t.Errorf("job is %s with priority %d, want completed with 1", got.Status, got.Priority)
+	}
+}
+
+// TestProcessorsOfTheVersionBeforeComplete as they did.
+func TestProcessorsOfTheVersionBeforeComplete(t *testing.T) {
+	t.Parallel()
+	d, user, ctx := dbtest.New(t), newUser(), t.Context()
+	d.Job(t, user, `{}`)
+	claims, err := d.Claim(ctx, "p", 1, 0)
+	if err != nil || len(claims) != 1 {
+		t.Fatal(claims, err)
+	}
+	ids, fences := []string{claims[0].ID.String()}, []int64{claims[0].Fence}
+	var state string
+	if err := d.Pool().QueryRow(ctx, `select pgcast.hold_claims($1::text[]::uuid[], $2::bigint[])`, ids, fences).Scan(&state); err != nil || state != "held" {
+		t.Fatal(state, err)
+	}
+	var fence int64
+	err = d.Pool().QueryRow(ctx, `select pgcast.complete($1::text[]::uuid[], $2::bigint[], '{f}', '{o}', '{null}', '{m}', '{null}')`, ids, fences).Scan(&fence)
+	if err != nil || fence != fences[0] {
+		t.Fatal(fence, err)
+	}
+	if got := row(t, d, claims[0].ID); got.Status != job.Completed {
+		t.Errorf("job is %s, want completed", got.Status)
+	}
+}
+
 // TestManyRowsAreOneStatusHint on pgcast_status, whatever is done to them.
 func TestManyRowsAreOneStatusHint(t *testing.T) {
 	t.Parallel()

@@ -67,8 +67,12 @@ func (p *Processor) commit(ctx context.Context, batch []*completing) []error {
 	defer put()
 	p.metrics.batch.Observe(float64(len(batch)))
 	publish := p.publish
-	if len(batch) > 1 {
-		publish = p.publishSoon
+	if p.Work != nil {
+		publish = nil // there are no files
+	} else if len(batch) > 1 {
+		soon, cancel := context.WithTimeout(ctx, p.pace.publish)
+		defer cancel()
+		publish = func(_ context.Context, c job.Claim) error { return p.publishSoon(soon, c) }
 	}
 	cs := make([]job.Completion, len(batch))
 	for i, c := range batch {
@@ -99,21 +103,16 @@ func (p *Processor) pen(ctx context.Context) (put func(), err error) {
 
 // publish is what the completion calls while it holds the row.
 func (p *Processor) publish(ctx context.Context, c job.Claim) error {
-	if p.Work != nil {
-		return nil
-	}
 	if err := p.Files.Publish(ctx, attemptOf(c)); err != nil {
 		return &storageError{fmt.Errorf("publish: %w", err)}
 	}
 	return nil
 }
 
-// publishSoon is publish for a while.
-func (p *Processor) publishSoon(ctx context.Context, c job.Claim) error {
-	ctx, cancel := context.WithTimeout(ctx, p.pace.publish)
-	defer cancel()
-	err := p.publish(ctx, c)
-	if err != nil && ctx.Err() != nil {
+// publishSoon is publish for as long as those completed together may take.
+func (p *Processor) publishSoon(soon context.Context, c job.Claim) error {
+	err := p.publish(soon, c)
+	if err != nil && soon.Err() != nil {
 		return errSlow
 	}
 	return err

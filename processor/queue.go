@@ -33,7 +33,8 @@ type Queue interface {
 	Report(ctx context.Context, ticks []job.Tick) (lost []job.ID, err error)
 
 	// Complete holds the rows of the claims, calls publish for each, and
-	// commits the outcomes of those it returned nil for, in one transaction.
+	// commits the outcomes of those it returned nil for, in one transaction. A nil
+	// publish says that there is nothing to publish.
 	// There is one error for each: nil, [job.ErrLeaseLost], what publish
 	// returned, [job.ErrBusy] where one of several rows is somebody else's just
 	// now, or the trouble of the transaction. A single completion waits for its

@@ -167,7 +167,7 @@ func (q *scripted) Complete(ctx context.Context, cs []job.Completion, publish fu
 			if complete != nil {
 				errs[i] = complete(ctx, c)
 			}
-			if errs[i] == nil {
+			if errs[i] == nil && publish != nil {
 				errs[i] = publish(ctx, c.Claim)
 			}
 		})

@@ -53,7 +53,7 @@ CREATE FUNCTION pgcast.backoff(attempts integer) RETURNS interval
 $$;
 
 CREATE TABLE public.jobs (
-    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    id uuid DEFAULT (encode(set_bit(set_bit(OVERLAY(uuid_send(gen_random_uuid()) PLACING SUBSTRING(int8send(((EXTRACT(epoch FROM clock_timestamp()) * (1000)::numeric))::bigint) FROM 3) FROM 1), (52)::bigint, 1), (53)::bigint, 1), 'hex'::text))::uuid NOT NULL,
     user_id uuid NOT NULL,
     status text DEFAULT 'pending'::text NOT NULL,
     input_file_path text,
@@ -270,6 +270,88 @@ CREATE FUNCTION pgcast.claim_suspect(processor text) RETURNS SETOF pgcast.claime
   select * from pgcast.claim(processor, 1, null)
 $$;
 
+CREATE FUNCTION pgcast.complete(places tid[], fences bigint[], folders text[], output_file_paths text[], checksums jsonb[], models_used text[], metrics jsonb[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET jit TO 'off'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+#variable_conflict use_column
+declare
+  actor constant text := session_user;
+  application constant text := current_setting('application_name');
+  verb text := set_config('pgcast.verb', 'complete', true);
+  many bigint;
+  doubted uuid[];
+  changes pgcast.change[];
+begin
+  with results as (
+    select *
+    from unnest(places, fences, folders, output_file_paths, checksums, models_used, metrics)
+      as u (place, fence, folder, output_file_path, checksums, model_used, metrics)
+  ), ended as (
+    update public.jobs j
+    set status = 'completed',
+        progress = 1,
+        stage = '',
+        output_file_path = r.output_file_path,
+        model_used = r.model_used,
+        metrics = r.metrics,
+        error_code = null,
+        error_message = null,
+        finished_at = clock_timestamp(),
+        version = j.version + 1,
+        updated_at = clock_timestamp()
+    from results r
+    where j.ctid = r.place and j.fence = case j.status when 'processing' then r.fence end
+    returning j.id, j.user_id, j.forecast_id, j.version, j.claimed_by, j.attempts, j.started_at, j.finished_at,
+      j.fence, r.folder, r.checksums, j.model_used, j.metrics, j.trace_id
+  ), kept as (
+    update public.job_runs r
+    set status = 'completed',
+        fence = e.fence,
+        folder = e.folder,
+        checksums = e.checksums,
+        model_used = e.model_used,
+        metrics = e.metrics,
+        attempts = e.attempts,
+        started_at = e.started_at,
+        finished_at = e.finished_at,
+        look_at = case when r.follows then e.finished_at end,
+        error_code = null,
+        error_message = null
+    from ended e
+    where r.forecast_id = e.forecast_id::uuid
+  ), recorded as (
+    insert into public.job_events (job_id, user_id, forecast_id, old_status, status, version, attempt, actor, application, processor, trace_id)
+    select e.id, e.user_id, e.forecast_id, 'processing', 'completed', e.version, e.attempts,
+      actor, application, e.claimed_by, e.trace_id
+    from ended e
+  )
+  select count(*), array_agg(e.id) filter (where e.attempts > 1),
+    array_agg((e.id, e.user_id, e.version, 'completed', 'processing')::pgcast.change)
+      filter (where exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds'))
+  into many, doubted, changes
+  from ended e;
+  verb := set_config('pgcast.verb', '', true);
+
+  if many <> cardinality(places) then
+    raise exception '% of % jobs are not held', cardinality(places) - many, cardinality(places)
+      using hint = 'Call pgcast.hold in the same transaction, and complete what it found.';
+  end if;
+  if doubted is not null then
+    perform pgcast.doubt(doubted);
+  end if;
+  if changes is not null then
+    perform pgcast.notify_status('UPDATE', changes);
+  end if;
+end
+$$;
+
 CREATE FUNCTION pgcast.complete(jobs uuid[], fences bigint[], folders text[], output_file_paths text[], checksums jsonb[], models_used text[], metrics jsonb[]) RETURNS SETOF bigint
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -348,6 +430,8 @@ begin
   return query select unnest(ended);
 end
 $$;
+
+COMMENT ON FUNCTION pgcast.complete(jobs uuid[], fences bigint[], folders text[], output_file_paths text[], checksums jsonb[], models_used text[], metrics jsonb[]) IS 'for processors of the version before';
 
 CREATE FUNCTION pgcast.create_job(id uuid, input_file_path text, file_name text, file_bytes bigint, file_sha256 text, columns text, time_candidates text, preview text, profile jsonb, params jsonb) RETURNS public.jobs
     LANGUAGE plpgsql SECURITY DEFINER
@@ -695,6 +779,46 @@ CREATE FUNCTION pgcast.heartbeat(processor text, name text, slots integer, runni
       lock_lost_at = null
 $$;
 
+CREATE FUNCTION pgcast.hold(jobs uuid[], fences bigint[], OUT places tid[], OUT busy bigint[]) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET jit TO 'off'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+declare
+  place tid;
+begin
+  if cardinality(jobs) = 1 then
+    select j.ctid into place
+    from public.jobs j
+    where j.id = jobs[1] and j.fence = fences[1] and j.status = 'processing'
+    for no key update;
+    places := array[place];
+    return;
+  end if;
+  places := array(
+    select (
+      select j.ctid from public.jobs j
+      where j.id = u.id and j.fence = u.fence and j.status = 'processing'
+      for no key update skip locked
+    )
+    from unnest(jobs, fences) with ordinality as u (id, fence, nr)
+    order by u.nr
+  );
+  if array_position(places, null) is not null then
+    busy := array(
+      select u.fence
+      from unnest(jobs, fences, places) as u (id, fence, place)
+      where u.place is null and exists (select from public.jobs j where j.id = u.id and j.fence = u.fence and j.status = 'processing')
+    );
+  end if;
+end
+$$;
+
 CREATE FUNCTION pgcast.hold_claims(jobs uuid[], fences bigint[]) RETURNS SETOF text
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -729,6 +853,8 @@ begin
   order by u.place;
 end
 $$;
+
+COMMENT ON FUNCTION pgcast.hold_claims(jobs uuid[], fences bigint[]) IS 'for processors of the version before, see pgcast.hold';
 
 CREATE FUNCTION pgcast.inspect(most integer) RETURNS SETOF uuid
     LANGUAGE plpgsql
@@ -2225,6 +2351,9 @@ GRANT ALL ON FUNCTION pgcast.claim(processor text, slots integer, above bigint) 
 REVOKE ALL ON FUNCTION pgcast.claim_suspect(processor text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.claim_suspect(processor text) TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.complete(places tid[], fences bigint[], folders text[], output_file_paths text[], checksums jsonb[], models_used text[], metrics jsonb[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.complete(places tid[], fences bigint[], folders text[], output_file_paths text[], checksums jsonb[], models_used text[], metrics jsonb[]) TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.complete(jobs uuid[], fences bigint[], folders text[], output_file_paths text[], checksums jsonb[], models_used text[], metrics jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.complete(jobs uuid[], fences bigint[], folders text[], output_file_paths text[], checksums jsonb[], models_used text[], metrics jsonb[]) TO service_role;
 
@@ -2278,6 +2407,9 @@ GRANT ALL ON FUNCTION pgcast.front_turn() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.heartbeat(processor text, name text, slots integer, running integer, lock_key bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.heartbeat(processor text, name text, slots integer, running integer, lock_key bigint) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.hold(jobs uuid[], fences bigint[], OUT places tid[], OUT busy bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.hold(jobs uuid[], fences bigint[], OUT places tid[], OUT busy bigint[]) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.hold_claims(jobs uuid[], fences bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.hold_claims(jobs uuid[], fences bigint[]) TO service_role;

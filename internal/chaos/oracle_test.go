@@ -49,9 +49,9 @@ func TestEachBrokenPromiseIsFound(t *testing.T) {
 		declare f text;
 		begin
 			for f in select pg_get_functiondef(p.oid) from pg_proc p
-				where p.pronamespace = 'pgcast'::regnamespace and p.proname in ('hold_claims', 'complete')
+				where p.pronamespace = 'pgcast'::regnamespace and p.proname in ('hold', 'complete')
 			loop
-				execute replace(replace(f, 'j.fence = fences[1]', 'true'), 'j.fence = r.fence', 'true');
+				execute replace(replace(f, 'j.fence = fences[1]', 'true'), 'j.fence = case j.status when ''processing'' then r.fence end', 'j.status = ''processing''');
 			end loop;
 		end $$`
 	for name, broken := range map[string]struct {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgcast/pgcast/internal/job"
@@ -50,7 +49,7 @@ func (b *bench) behindBacklog(ctx context.Context, slots int) ([]float64, error)
 	}})
 	time.Sleep(time.Second) // let it work at the backlog
 	for range b.asks {
-		id := uuid.NewString()
+		id := job.NewID().String()
 		s.mu.Lock()
 		s.asked[id] = time.Now()
 		s.mu.Unlock()

@@ -10,12 +10,15 @@ import (
 
 // The floor is what a queue costs that does nothing but this benchmark: one
 // table with the same index for the claim, one statement to claim a hundred
-// rows and one to complete a hundred, each fenced and with its events. It has
-// no triggers, no runs, no registry of processors, and nobody can steer it.
+// rows and one to complete a hundred, each fenced and with its events. Its ids
+// grow with time, as pgcast's do. It has no triggers, no runs, no registry of
+// processors, and nobody can steer it.
 const floorSchema = `
 create sequence fences;
 create table jobs (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default encode(
+    set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1), 52, 1), 53, 1),
+    'hex')::uuid,
   user_id uuid not null default gen_random_uuid(),
   forecast_id text,
   status text not null default 'pending',

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgcast/pgcast/internal/job"
@@ -126,7 +125,7 @@ func (s *starts) ask(ctx context.Context, url, statement string) ([]float64, err
 	defer tick.Stop()
 	for range s.want {
 		<-tick.C
-		id := uuid.NewString()
+		id := job.NewID().String()
 		s.mu.Lock()
 		s.asked[id] = time.Now()
 		s.mu.Unlock()
