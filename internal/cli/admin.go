@@ -6,9 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
-	"strings"
 
-	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/pgcast/pgcast/internal/problem"
@@ -80,7 +78,9 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 }
 
 // refuse answers every request with one problem.
-func refuse(code, detail string) http.Handler { return refuseWith(problem.New(code, detail)) }
+func refuse(code, detail string) http.Handler {
+	return http.HandlerFunc(problem.New(code, detail).Answer)
+}
 
 // ownWords are the problems for what net/http refuses by itself.
 func ownWords(status int) http.Handler {
@@ -89,18 +89,5 @@ func ownWords(status int) http.Handler {
 		http.StatusRequestHeaderFieldsTooLarge: "headers_too_large", http.StatusNotImplemented: "not_implemented",
 		http.StatusInternalServerError: "internal",
 	}[status]
-	p := problem.New(or(code, "bad_request"), "")
-	p.Instance, p.TraceID = "/", strings.ReplaceAll(uuid.NewString(), "-", "")
-	return refuseWith(p)
-}
-
-func refuseWith(p problem.Problem) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", problem.ContentType)
-		if p.Status == http.StatusServiceUnavailable {
-			w.Header().Set("Retry-After", "1")
-		}
-		w.WriteHeader(p.Status)
-		_, _ = w.Write(p.JSON()) // the client may have left
-	})
+	return refuse(or(code, "bad_request"), "")
 }

@@ -235,13 +235,13 @@ func (u *local) ownMachine(r *http.Request) bool {
 // onlyHere keeps what tells about the inside for this machine: the one port may
 // be open to others.
 func (u *local) onlyHere(h http.Handler) http.Handler {
-	elsewhere := refuseWith(problem.New("forbidden", "Metrics and profiles are for this machine only.").
-		WithHint("Ask on the machine itself, with pgcast up bound to loopback; pgcast serve has ADMIN_ADDR."))
+	elsewhere := problem.New("forbidden", "Metrics and profiles are for this machine only.").
+		WithHint("Ask on the machine itself, with pgcast up bound to loopback; pgcast serve has ADMIN_ADDR.")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if u.ownMachine(r) {
 			h.ServeHTTP(w, r)
 			return
 		}
-		elsewhere.ServeHTTP(w, r)
+		elsewhere.Answer(w, r)
 	})
 }

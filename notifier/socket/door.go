@@ -75,7 +75,7 @@ func New(c Config) *Door {
 			if status == http.StatusForbidden {
 				code = "forbidden"
 			}
-			refuse(w, r, problem.New(code, reason.Error()).WithHint("open a websocket, from an allowed origin"))
+			problem.New(code, reason.Error()).WithHint("open a websocket, from an allowed origin").Answer(w, r)
 		},
 	}
 	return d
@@ -94,11 +94,11 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if !ok {
 		d.config.Metrics.Refused(p.Code)
-		refuse(w, r, p)
+		p.Answer(w, r)
 		return
 	}
 	if !d.config.Gate.Begin() {
-		refuse(w, r, problem.New("unavailable", "the notifier is stopping"))
+		problem.New("unavailable", "the notifier is stopping").Answer(w, r)
 		return
 	}
 	ws, upgradeErr := wire.Upgrade(&d.upgrader, w, r)

@@ -73,17 +73,3 @@ func (d *Door) refusal(err error) (p problem.Problem, ok bool) {
 }
 
 func viewer(u auth.User) hub.Viewer { return hub.Viewer{User: u.ID, Role: u.Role} }
-
-// refuse answers a request that does not become a socket.
-func refuse(w http.ResponseWriter, r *http.Request, p problem.Problem) {
-	p.Instance = r.URL.Path
-	w.Header().Set("Content-Type", problem.ContentType)
-	if p.Status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-	}
-	if p.Status == http.StatusServiceUnavailable {
-		w.Header().Set("Retry-After", "2")
-	}
-	w.WriteHeader(p.Status)
-	_, _ = w.Write(p.JSON())
-}

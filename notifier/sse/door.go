@@ -66,7 +66,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p, served := d.serve(w, r)
 	if !served {
 		d.config.Metrics.Refused(p.Code)
-		refuse(w, r, p)
+		p.Answer(w, r)
 	}
 }
 

@@ -106,18 +106,3 @@ func (d *Door) refusal(err error) problem.Problem {
 	d.config.Log.Error("credential not checked", "error", err)
 	return problem.New("unavailable", "the credential cannot be checked now")
 }
-
-// refuse answers a request that does not become a stream.
-func refuse(w http.ResponseWriter, r *http.Request, p problem.Problem) {
-	p.Instance = r.URL.Path
-	w.Header().Set("Content-Type", problem.ContentType)
-	w.Header().Set("Cache-Control", "no-store")
-	switch p.Status {
-	case http.StatusUnauthorized:
-		w.Header().Set("WWW-Authenticate", "Bearer")
-	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
-		w.Header().Set("Retry-After", "2")
-	}
-	w.WriteHeader(p.Status)
-	_, _ = w.Write(p.JSON())
-}
