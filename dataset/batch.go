@@ -78,17 +78,6 @@ func (v *votes) beginAll(hashes []uint64) {
 	v.values.addAll(hashes)
 }
 
-// quickly reads the times of cells from the given one on, and returns how many
-// it could read.
-func (c *clock) quickly(cells [][]byte, from int) int {
-	i := from
-	for i < len(cells) && c.quick(cells[i], &c.times[i]) {
-		i++
-	}
-	c.known |= 1<<i - 1<<from
-	return i - from
-}
-
 // addTimes takes cells that a clock has read.
 func (v *votes) addTimes(cells [][]byte, times []instant, hashes []uint64) {
 	if len(cells) == 0 {

@@ -184,6 +184,47 @@ func (c *clock) quick(cell []byte, at *instant) bool {
 	return true
 }
 
+// quickly reads the times of cells from the given one on, and returns how many
+// it could read.
+func (c *clock) quickly(cells [][]byte, from int) int {
+	i := from
+	for i < len(cells) {
+		i += c.sameDay(cells[i:], c.times[i:])
+		if i == len(cells) || !c.quick(cells[i], &c.times[i]) {
+			break
+		}
+		i++
+	}
+	c.known |= 1<<i - 1<<from
+	return i - from
+}
+
+// sameDay reads the cells in front that are times of the day of the last row,
+// where HH:MM:SS stands behind the date, and returns how many there were.
+func (c *clock) sameDay(cells [][]byte, times []instant) (n int) {
+	f, known := c.fixed, c.dateText
+	width := len(known)
+	if f.hms == 0 || width < 8 || width > 16 || width != f.date[1] {
+		return 0
+	}
+	front, back, sign := binary.LittleEndian.Uint64(known), binary.LittleEndian.Uint64(known[width-8:]), f.clockMarks[0].c
+	d := c.date
+	month := d.year*12 + int32(d.month) - 1
+	for ; n < len(cells); n++ {
+		cell := cells[n]
+		if len(cell) != width+9 || binary.LittleEndian.Uint64(cell) != front || binary.LittleEndian.Uint64(cell[width-8:]) != back || cell[width] != sign {
+			break
+		}
+		second, ok := hourMinuteSecond(binary.LittleEndian.Uint64(cell[width+1:]))
+		if !ok {
+			break
+		}
+		at := &times[n]
+		at.micros, at.month, at.day, at.last, at.row = d.micros+second*microsPerSecond, month, d.day, d.last, 0
+	}
+	return n
+}
+
 // quickLayout is the layout that quick reads, or nil.
 func (ps pieces) quickLayout() *fixedWidth {
 	if l := ps[0].layout; len(ps) == 1 && l != nil && l.fixed.width > 0 && !l.bare() && (l.has(year4) || l.has(year2)) && l.has(month2) {
