@@ -16,6 +16,7 @@ var problemTemplate = template.Must(template.New("problems").Parse(`<!doctype ht
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>pgcast problems</title>
+<link rel="icon" href="/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/docs/docs.css">
 <main>
 <p><a href="/docs">pgcast API</a> · <a href="/problems">all problems</a></p>

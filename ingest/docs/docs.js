@@ -55,3 +55,8 @@ const schemas = document.getElementById('schemas');
 for (const [name, s] of Object.entries(doc.components.schemas)) {
   schemas.append(el('details', { id: name }, el('summary', {}, el('code', {}, name)), s.description ? el('p', {}, s.description) : null, fields(s)));
 }
+const named = document.getElementById(location.hash.slice(1)); // came after the browser looked for it
+if (named) {
+  named.open = true;
+  named.scrollIntoView();
+}

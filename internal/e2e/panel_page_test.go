@@ -20,7 +20,11 @@ func TestSeveralSeriesOnThePage(t *testing.T) {
 	if series := p.text("#id_columns"); !strings.Contains(series, "shop") || !strings.Contains(series, "all rows are one series") {
 		t.Errorf("there may be a series for each %q", series)
 	}
+	p.do("ask for more than the form has", chromedp.SendKeys(chromedp.CSS("#others"), `{"gaps": "zero"}`))
 	statement := p.text("#elsewhere .command:last-child code")
+	if !strings.Contains(statement, `"gaps":"zero"`) || !strings.Contains(statement, `"id_columns":["shop"]`) {
+		t.Errorf("the statement is %s", statement)
+	}
 	d.psql(t, statement)
 	p.do("see the chart", chromedp.WaitVisible(chromedp.CSS("#chart canvas")))
 

@@ -12,13 +12,14 @@ export function requestForm(detail, models, submit) {
   const profile = detail.profile ?? {};
   const asked = { ...(profile.suggested_request ?? {}), ...(detail.params ?? {}) };
   const questions = [...new Map((profile.needs_choice ?? []).map((c) => [c.field, c])).values()];
-  const fields = [timeField, targetField, seriesField, horizonField, frequencyField, ...questions.map(answerField), modelField, levelsField, boundsField]
+  const fields = [timeField, targetField, seriesField, horizonField, frequencyField, ...questions.map(answerField), modelField, levelsField, boundsField, otherFields]
     .map((make) => make({ detail, profile, asked, questions, models })).filter(Boolean);
   const request = () => {
     const made = {};
     for (const { name, value } of fields) {
       const v = value();
-      if (v !== undefined) made[name] = v;
+      if (name === undefined) Object.assign(made, v);
+      else if (v !== undefined) made[name] = v;
     }
     if (asked.aggregate && !made.aggregate) made.aggregate = asked.aggregate;
     return made;
@@ -136,6 +137,28 @@ function levelsField({ asked }) {
 function boundsField({ asked }) {
   const control = h('input', { id: 'lower', type: 'checkbox', checked: asked.bounds?.lower === 0 });
   return { name: 'bounds', element: h('label', { class: 'check' }, control, ' never below zero'), value: () => (control.checked ? { lower: 0 } : undefined) };
+}
+
+/** otherFields takes what the form has no place for, as JSON; what an earlier
+ * run was asked beside the form stands there. */
+function otherFields({ detail, questions }) {
+  const onForm = new Set(['time_column', 'target', 'id_columns', 'horizon', 'frequency', 'model', 'levels', 'aggregate', ...questions.map((c) => c.field)]);
+  const rest = Object.entries(detail.params ?? {}).filter(([name, v]) => !onForm.has(name) && !(name === 'bounds' && JSON.stringify(v) === '{"lower":0}'));
+  const control = h('input', {
+    id: 'others', name: 'others', autocomplete: 'off', spellcheck: 'false', value: rest.length ? JSON.stringify(Object.fromEntries(rest)) : '',
+    placeholder: '{"holidays": {"country": "DE"}, "exogenous": {"future": ["price"]}}',
+  });
+  const read = () => {
+    if (control.value.trim() === '') return {};
+    try {
+      const v = JSON.parse(control.value);
+      return v && typeof v === 'object' && !Array.isArray(v) ? v : null;
+    } catch (err) {
+      return null;
+    }
+  };
+  control.addEventListener('input', () => control.setCustomValidity(read() ? '' : 'Write a JSON object, such as {"gaps": "zero"}.'));
+  return { element: h('label', { class: 'wide' }, h('span', {}, 'Any other ', h('a', { href: '/docs#Request' }, 'field of the request'), ', as JSON'), control), value: () => read() ?? {} };
 }
 
 const asList = (v) => (v === undefined || v === null ? [] : Array.isArray(v) ? v : [v]);
