@@ -76,6 +76,11 @@ func TestCutsAndKilledNotifiersLoseNothing(t *testing.T) {
 	if f.resets > 0 || f.misordered > 0 {
 		t.Errorf("%d resets, %d frames out of order", f.resets, f.misordered)
 	}
+	eventually(t, "the slots of killed notifiers are gone", func() bool {
+		return value[bool](t, s.world, `
+			select count(*) <= $1 and coalesce(bool_and(temporary and active), true)
+			from pg_replication_slots where database = current_database()`, len(notifiers))
+	})
 }
 
 // wanderer is a client that comes back with its cursor.
