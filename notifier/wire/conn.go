@@ -33,7 +33,7 @@ type Conn struct {
 	ws      *websocket.Conn
 	sink    *sink
 	metrics Metrics
-	timeout time.Duration // of writing what waits together
+	timeout time.Duration // of writing a piece of what waits
 	drain   func()
 	writers sync.WaitGroup // at most one
 	closers sync.WaitGroup // at most one

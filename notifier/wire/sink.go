@@ -38,7 +38,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 // sink is where frames go. It gathers them, so that several leave in one system
-// call, which is most of what a frame costs. And it writes without waiting, where
+// call, the dearest part of telling a client something. And it writes without waiting, where
 // the connection allows that: then nobody needs a goroutine to be told something,
 // unless its client is slow.
 type sink struct {
