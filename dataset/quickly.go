@@ -37,18 +37,13 @@ func marksOf(text *[block]byte, a, b uint64) (marks uint64) {
 }
 
 // quickly cuts records of the commonest kind, those without quotes that lie in
-// the buffer to their ends, eight bytes at a time, and returns how many it
-// stepped over. They are valid until the next call of next or quickly.
+// the buffer to their ends, and returns how many it stepped over. They are valid
+// until the next call of next or quickly.
 func (s *scanner) quickly(rows []record) (n int) {
 	if s.bareCR || s.quote == 0 || s.delim == 0 || s.delim == ' ' {
 		return 0
 	}
-	if s.quoteAt < s.pos {
-		s.quoteAt = s.end
-		if i := bytes.IndexByte(s.buf[s.pos:s.end], s.quote); i >= 0 {
-			s.quoteAt = s.pos + i
-		}
-	}
+	s.findQuote()
 	text, limit := s.buf[s.pos:], s.quoteAt-s.pos
 	delims, feeds := uint64(s.delim)*everyByte, uint64('\n')*everyByte
 	begin, from, crlf := 0, 0, 0 // where the record and its field begin
@@ -92,4 +87,15 @@ cut:
 	s.ends.crlf += crlf
 	s.ends.lf += n - crlf
 	return n
+}
+
+// findQuote notes where the next quote stands, when that is not known.
+func (s *scanner) findQuote() {
+	if s.quoteAt >= s.pos {
+		return
+	}
+	s.quoteAt = s.end
+	if i := bytes.IndexByte(s.buf[s.pos:s.end], s.quote); i >= 0 {
+		s.quoteAt = s.pos + i
+	}
 }
