@@ -44,7 +44,7 @@ func takeJobID(fields map[string]json.RawMessage) (job.ID, error) {
 	}
 	var text string
 	if err := json.Unmarshal(raw, &text); err != nil {
-		return job.ID{}, problem.New("invalid_field", "job_id is not a text.").At("/" + field)
+		return job.ID{}, problem.New("invalid_field", "job_id is not a text.").WithHint("Send the \"job_id\" that the upload answered.").At("/" + field)
 	}
 	id, err := job.ParseID(text)
 	if err != nil || len(text) != 36 {

@@ -47,7 +47,7 @@ type fileAnswer struct {
 func (s *Server) upload(c *fiber.Ctx, user job.UserID) (err error) {
 	media, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
 	if err != nil || media != "multipart/form-data" {
-		return problem.New("unsupported_media_type", "The body is not multipart/form-data.")
+		return problem.New("unsupported_media_type", "The body is not multipart/form-data.").WithHint("Send the file as a field of a form: curl -F file=@sales.csv")
 	}
 	if n := len(params["boundary"]); n == 0 || n > 70 { // RFC 2046, section 5.1.1
 		return problem.New("bad_multipart", "The Content-Type names no usable boundary.")
