@@ -55,18 +55,30 @@ export function draw(el, series) {
   };
 }
 
+// How times are written along the axis, by the distance of its ticks in
+// seconds: usually, and where a year, month, day, hour or minute begins.
+const day = '{D} {MMM}';
+const tickLabels = [
+  [365 * 86400, '{YYYY}', null, null, null, null, null, null, 1],
+  [28 * 86400, '{MMM}', '\n{YYYY}', null, null, null, null, null, 1],
+  [86400, day, '\n{YYYY}', null, null, null, null, null, 1],
+  [60, '{HH}:{mm}', `\n${day} {YYYY}`, null, `\n${day}`, null, null, null, 1],
+  [1, ':{ss}', `\n${day} {YYYY} {HH}:{mm}`, null, `\n${day} {HH}:{mm}`, null, '\n{HH}:{mm}', null, 1],
+];
+
 /** options says how uPlot draws a series that is width pixels wide. */
 function options(series, width, first, read) {
   const { history, points } = series;
   const [muted, grid, accent, line] = ['--muted', '--grid', '--accent', '--line'].map(css);
   const axis = { stroke: muted, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid }, font: '12px system-ui' };
+  const indexed = /^\d+$/.test(points.iso[0]);
   const band = { stroke: 'transparent', points: { show: false } };
   return {
     width,
     height: Math.max(260, Math.min(420, width * 0.42)),
     tzDate: (ts) => uPlot.tzDate(new Date(ts * 1e3), 'Etc/UTC'),
-    scales: { x: { time: !/^\d+$/.test(points.iso[0]), min: first, max: seconds(points.iso.at(-1)) } },
-    axes: [axis, { ...axis, size: 64 }],
+    scales: { x: { time: !indexed, min: first, max: seconds(points.iso.at(-1)) } },
+    axes: [indexed ? axis : { ...axis, values: tickLabels }, { ...axis, size: 64 }],
     cursor: { y: false, points: { size: 7 } },
     legend: { show: false },
     series: [
