@@ -8,17 +8,19 @@ import (
 	"github.com/pgcast/pgcast/forecast/model"
 )
 
-// paths is how many paths each draw gets.
-const paths = 8
+// paths is how many paths each draw gets: fewer where the horizon is long, so
+// that it takes bounded time.
+func paths(h int) int { return max(1, min(8, 2000/max(h, 1))) }
 
 // ahead returns the forecasts: quantiles of the draws' paths, the median of
 // them as the point, as the authors have it.
 func (q *posterior) ahead(draws []place, h int, probs []float64, random *rand.Rand) (median []float64, quantiles [][]float64) {
-	sets, ends := make([]params, len(draws)), make([]state, 0, len(draws)*paths)
+	each := paths(h)
+	sets, ends := make([]params, len(draws)), make([]state, 0, len(draws)*each)
 	for i := range draws {
 		sets[i] = draws[i].params()
 		end := q.end(&sets[i])
-		for range paths {
+		for range each {
 			ends = append(ends, end)
 		}
 	}
@@ -29,7 +31,7 @@ func (q *posterior) ahead(draws []place, h int, probs []float64, random *rand.Ra
 	values := make([]float64, len(ends))
 	for step := range h {
 		for i := range ends {
-			values[i] = ends[i].next(&sets[i/paths], random)
+			values[i] = ends[i].next(&sets[i/each], random)
 		}
 		slices.Sort(values)
 		median[step] = quantile(values, 0.5)
