@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -81,7 +80,8 @@ func answers(url string) bool {
 func (p *place) until(ctx context.Context, holds func() bool) error {
 	for start := time.Now(); !holds(); time.Sleep(20 * time.Millisecond) {
 		if ctx.Err() != nil || time.Since(start) > 2*time.Minute {
-			return errors.New("pgcast did not become ready, see " + p.log.Name())
+			text, _ := os.ReadFile(p.log.Name()) // it goes with the place
+			return fmt.Errorf("pgcast did not become ready; its log ends: %s", text[max(0, len(text)-500):])
 		}
 	}
 	return nil
