@@ -31,8 +31,9 @@ export function announce(text) {
   $('announce').textContent = text;
 }
 
-/** copyButton puts a text on the clipboard. */
+/** copyButton puts a text on the clipboard; plain http from afar has none. */
 export function copyButton(text) {
+  if (!navigator.clipboard) return null;
   const button = h('button', { type: 'button', class: 'quiet copy', onclick: () => navigator.clipboard.writeText(text).then(said) }, 'copy');
   const said = () => {
     button.textContent = 'copied';
