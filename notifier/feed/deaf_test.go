@@ -1,11 +1,18 @@
 package feed_test
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"net"
+	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgcast/pgcast/db/dbtest"
 	"github.com/pgcast/pgcast/notifier/feed"
@@ -59,4 +66,66 @@ func TestNotificationsThatDoNotArriveAreNoticed(t *testing.T) {
 	}
 	d.away.Store(true)
 	serves(t, f, feed.Poll)
+}
+
+func TestARefusedListenIsNoEnd(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	f, _ := run(t, d, func(c *feed.Config) {
+		c.URL, c.NoReplication = refusing(t, d.URL), true
+		c.ProofPatience = 50 * time.Millisecond
+	})
+	serves(t, f, feed.Poll)
+}
+
+// refusing is the URL of a way to a server on which LISTEN becomes a word that the
+// server does not know.
+func refusing(t *testing.T, to string) string {
+	t.Helper()
+	config, err := pgconn.ParseConfig(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	network, address := pgconn.NetworkAddress(config.Host, config.Port)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var running sync.WaitGroup
+	running.Go(func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial(network, address)
+			if err != nil {
+				_ = client.Close()
+				continue
+			}
+			running.Go(func() {
+				_, _ = io.Copy(client, server)
+				_ = client.Close()
+			})
+			running.Go(func() {
+				defer server.Close()
+				buf := make([]byte, 64<<10)
+				for {
+					n, err := client.Read(buf)
+					if err != nil {
+						return
+					}
+					if _, err := server.Write(bytes.ReplaceAll(buf[:n], []byte("listen pgcast"), []byte("lixten pgcast"))); err != nil {
+						return
+					}
+				}
+			})
+		}
+	})
+	t.Cleanup(func() {
+		_ = listener.Close()
+		running.Wait()
+	})
+	way := url.URL{Scheme: "postgres", User: url.User(config.User), Host: listener.Addr().String(), Path: "/" + config.Database, RawQuery: "sslmode=disable"}
+	return way.String()
 }

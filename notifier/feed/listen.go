@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -39,7 +40,10 @@ func (f *Feed) runListen(ctx context.Context, live func(Mode)) error {
 		return fmt.Errorf("connect for LISTEN: %w", err)
 	}
 	defer closeConn(ctx, conn.PgConn())
-	if _, err := conn.Exec(ctx, `listen `+channel); err != nil {
+	var refused *pgconn.PgError
+	if _, err := conn.Exec(ctx, `listen `+channel); errors.As(err, &refused) {
+		f.log.Warn("LISTEN is refused", "channel", channel, "error", err) // the proofs will not arrive
+	} else if err != nil {
 		return fmt.Errorf("listen on %s: %w", channel, err)
 	}
 	defer f.dismiss(ctx)
