@@ -1075,7 +1075,7 @@ declare
   whose text;
   drawer text;
   seats text;
-  place integer;
+  behind text;
   seat bigint;
 begin
   if new.params is null and old.status <> 'pending' then
@@ -1092,15 +1092,15 @@ begin
   whose := ' ' || (hash::bigint << 22 | (new.priority + 1048576 << 1) | new.lane) || '=1';
   drawer := 'pgcast.seats_' || (hash & 127);
   seats := coalesce(current_setting(drawer, true), '');
-  place := strpos(seats, whose);
-  if place = 0 then
+  behind := left(split_part(seats, whose, 2), 14);
+  if behind = '' then
     seat := pgcast.last_turn(new.user_id, new.lane, new.priority, clock) >> 20;
-    seats := case when octet_length(seats) < 450 then seats else '' end;
+    seats := case when octet_length(seats) < 450 then seats else '' end || left(whose, -1) || 100000000000001 + seat;
   else
-    seat := greatest(substr(seats, place + length(whose), 14)::bigint, clock >> 20);
-    seats := left(seats, place - 1) || substr(seats, place + length(whose) + 14);
+    seat := greatest(behind::bigint, clock >> 20);
+    seats := replace(seats, whose || behind, left(whose, -1) || 100000000000001 + seat);
   end if;
-  seats := set_config(drawer, left(whose, -1) || 100000000000001 + seat || seats, true);
+  seats := set_config(drawer, seats, true);
   new.turn := (seat + 1) << 20 | (ask & 1048575);
 
   if new.params is null then
