@@ -58,7 +58,7 @@ func (r *run) judge(used string) {
 		r.history.warn("no_backtest", "The series is too short to test the forecast on it.")
 		return
 	case r.plan.Horizon < r.options.Horizon:
-		r.history.warn("backtest_shortened", "The backtest looks %d steps ahead, the forecast %d.", r.plan.Horizon, r.options.Horizon)
+		r.history.warn("backtest_shortened", "The backtest looks %s ahead, the forecast %d.", count(r.plan.Horizon, "step"), r.options.Horizon)
 	}
 	if base := r.entries[baseline]; e != nil && base != nil && e.loss() > 1.05*base.loss() {
 		r.history.warn("worse_than_seasonal_naive", "The model did worse than the seasonal naive in the backtest: %s.", against(e.loss(), base.loss(), r.folds()))

@@ -27,7 +27,7 @@ func (r *run) reason(chosen, used string) string {
 	}
 	text := against(e.loss(), base.loss(), r.folds())
 	if asked == "" && e.loss() > base.loss() {
-		text += ", which is too little to prefer that"
+		text += ", which is not enough to prefer the naive"
 	}
 	return asked + text
 }
@@ -48,9 +48,12 @@ func against(loss, base float64, folds string) string {
 	return fmt.Sprintf("level with the seasonal naive in %s", folds)
 }
 
-func (r *run) folds() string {
-	if r.plan.Folds == 1 {
-		return "1 fold"
+func (r *run) folds() string { return count(r.plan.Folds, "fold") }
+
+// count is n of a thing.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
 	}
-	return fmt.Sprintf("%d folds", r.plan.Folds)
+	return fmt.Sprintf("%d %ss", n, thing)
 }
