@@ -7,7 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
+
+	"github.com/pgcast/pgcast/scripts/benchmarks/figures"
 )
 
 // figure is one line of output about a number that was promised.
@@ -30,7 +31,7 @@ func atMost(name string, value, goal float64) figure {
 }
 
 func (f figure) print() error {
-	f.Value, f.Load = digits(f.Value), load()
+	f.Value, f.Load = digits(f.Value), figures.Load()
 	return show(f)
 }
 
@@ -48,15 +49,6 @@ func digits(x float64) float64 {
 		return math.NaN()
 	}
 	return v
-}
-
-func load() float64 {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return 0 // not Linux
-	}
-	value, _ := strconv.ParseFloat(strings.Fields(string(text))[0], 64)
-	return value
 }
 
 func (s settings) m3() string       { return filepath.Join(s.shared, "data", "forecast", "m3") }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/pgcast/pgcast/scripts/benchmarks/figures"
 )
 
 // jobs fills the table and asks for pages of the list 100 times a second,
@@ -47,9 +49,9 @@ func jobs(ctx context.Context, p *place, s sizes) error {
 			return err
 		}
 		took, floor := both[0], both[1]
-		p99 := quantile(took, 0.99)
+		p99 := figures.Quantile(took, 0.99)
 		figure("jobs_p99_"+shape.name, p99, "ms", "≤ 20 ms", p99 <= 20, map[string]any{
-			"p50": float64(int(quantile(took, 0.5)*1000)) / 1000, "floor_p99": float64(int(quantile(floor, 0.99)*1000)) / 1000, "rows": s.rows, "requests": len(took), "per_second": 100, "server": server})
+			"p50": float64(int(figures.Quantile(took, 0.5)*1000)) / 1000, "floor_p99": float64(int(figures.Quantile(floor, 0.99)*1000)) / 1000, "rows": s.rows, "requests": len(took), "per_second": 100, "server": server})
 	}
 	return nil
 }
@@ -152,7 +154,7 @@ func refused(ctx context.Context, p *place, _ sizes) error {
 		}
 		took = append(took, time.Since(started).Seconds())
 	}
-	worst := quantile(took, 1)
+	worst := figures.Quantile(took, 1)
 	figure("refused_upload_and_next_call", worst, "s", "≤ 2 s", worst <= 2, map[string]any{"worst_of": len(took), "upload_mb": 2})
 	return nil
 }

@@ -76,9 +76,3 @@ func figure(name string, value float64, unit, goal string, holds bool, more map[
 	text, _ := json.Marshal(line)
 	fmt.Println(string(text))
 }
-
-func quantile(xs []float64, q float64) float64 {
-	xs = slices.Clone(xs)
-	slices.Sort(xs)
-	return xs[min(len(xs)-1, int(q*float64(len(xs))))]
-}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/pgcast/pgcast/scripts/benchmarks/figures"
 )
 
 // transfer sends a large file through the door and straight to the storage, in
@@ -48,8 +50,8 @@ func transfer(ctx context.Context, p *place, s sizes) error {
 		}
 		grownDown = max(grownDown, grown)
 	}
-	ratio := quantile(ratios, 0.5)
-	figure("upload_throughput", quantile(rates, 0.5), "MB/s", "ratio ≥ 0.5", ratio >= 0.5, map[string]any{"ratio": float64(int(ratio*100)) / 100, "to": "curl straight to the storage", "file_mib": s.file >> 20})
+	ratio := figures.Quantile(ratios, 0.5)
+	figure("upload_throughput", figures.Quantile(rates, 0.5), "MB/s", "ratio ≥ 0.5", ratio >= 0.5, map[string]any{"ratio": float64(int(ratio*100)) / 100, "to": "curl straight to the storage", "file_mib": s.file >> 20})
 	figure("upload_growth", float64(grownUp)/(1<<20), "MiB", "≤ 32 MiB", grownUp <= 32<<20, map[string]any{"file_mib": s.file >> 20})
 	figure("download_growth", float64(grownDown)/(1<<20), "MiB", "≤ 32 MiB", grownDown <= 32<<20, map[string]any{"file_mib": s.file >> 20})
 	return nil

@@ -14,11 +14,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/pgcast/pgcast/scripts/benchmarks/figures"
 )
 
 func main() {
@@ -91,10 +92,10 @@ func measure(ctx context.Context, s *server, binary string, uploads int) error {
 			waits, cpus = append(waits, wait), append(cpus, cpu)
 		}
 	}
-	cpu := quantile(cpus, 0.5)
+	cpu := figures.Quantile(cpus, 0.5)
 	figure("forecast_cpu_p50", cpu, "ms", 0)
-	figure("upload_to_completed_p50", quantile(waits, 0.5), "ms", cpu+150)
-	figure("upload_to_completed_p99", quantile(waits, 0.99), "ms", 0)
+	figure("upload_to_completed_p50", figures.Quantile(waits, 0.5), "ms", cpu+150)
+	figure("upload_to_completed_p99", figures.Quantile(waits, 0.99), "ms", 0)
 	return nil
 }
 
@@ -106,12 +107,6 @@ func figure(name string, value float64, unit string, atMost float64) {
 	}
 	text, _ := json.Marshal(line)
 	fmt.Println(string(text))
-}
-
-func quantile(xs []float64, q float64) float64 {
-	xs = slices.Clone(xs)
-	slices.Sort(xs)
-	return xs[min(len(xs)-1, int(q*float64(len(xs))))]
 }
 
 // cpuOfForecast is the processor time, user and system, of the engine alone,

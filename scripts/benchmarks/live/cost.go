@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/pgcast/pgcast/scripts/benchmarks/figures"
 )
 
 // cost is the processor time of one delivery to its owner, from the WAL to the
@@ -166,7 +168,7 @@ func (h *house) compare(ctx context.Context, door string, n measured, g *house, 
 			overWriting, overReading = append(overWriting, own/write), append(overReading, own/read)
 		}
 		of("cpu_per_million_"+m.name, door, "s", mine...).
-			note("%d bytes a frame; floor that writes %.3g, that reads and writes %.3g with %d bytes", m.Size, median(writing), median(reading), readSize).print()
+			note("%d bytes a frame; floor that writes %.3g, that reads and writes %.3g with %d bytes", m.Size, figures.Median(writing), figures.Median(reading), readSize).print()
 		of("cpu_per_million_"+m.name+"_over_writing_floor", door, "", overWriting...).atMost(m.goal).print()
 		of("cpu_per_million_"+m.name+"_over_reading_floor", door, "", overReading...).atMost(m.goal).print()
 	}

@@ -3,11 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"os"
-	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/pgcast/pgcast/scripts/benchmarks/figures"
 )
 
 // figure is one line of output.
@@ -24,7 +23,7 @@ type figure struct {
 }
 
 func of(name, what, unit string, rounds ...float64) figure {
-	return figure{Figure: name, Of: what, Unit: unit, Value: median(rounds), Rounds: rounds}
+	return figure{Figure: name, Of: what, Unit: unit, Value: figures.Median(rounds), Rounds: rounds}
 }
 
 func (f figure) atLeast(goal float64) figure {
@@ -46,10 +45,10 @@ func (f figure) note(format string, args ...any) figure {
 }
 
 func (f figure) print() {
-	f.Value, f.Load = round(f.Value), load()
+	f.Value, f.Load = figures.Round(f.Value, 3), figures.Load()
 	rounds := make([]float64, 0, len(f.Rounds))
 	for _, value := range f.Rounds {
-		rounds = append(rounds, round(value))
+		rounds = append(rounds, figures.Round(value, 3))
 	}
 	f.Rounds = rounds
 	if len(rounds) < 2 {
@@ -60,40 +59,4 @@ func (f figure) print() {
 	if err := encoder.Encode(f); err != nil {
 		panic(err) // a number that is none
 	}
-}
-
-// round keeps three digits.
-func round(x float64) float64 {
-	if x == 0 {
-		return 0
-	}
-	unit := math.Pow(10, math.Floor(math.Log10(math.Abs(x)))-2)
-	if unit >= 1 {
-		return math.Round(x)
-	}
-	return math.Round(x/unit) / math.Round(1/unit)
-}
-
-// median is the mean of the two in the middle when there are two.
-func median(xs []float64) float64 {
-	xs = slices.Sorted(slices.Values(xs))
-	return (xs[(len(xs)-1)/2] + xs[len(xs)/2]) / 2
-}
-
-// quantile is the smallest value that a share q of all does not exceed.
-func quantile(xs []float64, q float64) float64 {
-	if len(xs) == 0 {
-		return math.MaxFloat32
-	}
-	xs = slices.Sorted(slices.Values(xs))
-	return xs[max(0, min(len(xs)-1, int(math.Ceil(q*float64(len(xs))))-1))]
-}
-
-func load() float64 {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return 0 // not Linux
-	}
-	value, _ := strconv.ParseFloat(strings.Fields(string(text))[0], 64)
-	return value
 }

@@ -1,6 +1,10 @@
 package main
 
-import "context"
+import (
+	"context"
+
+	"github.com/pgcast/pgcast/scripts/benchmarks/figures"
+)
 
 // latency is the time from a commit, when the statement that changes a status has
 // its answer, to the frame in the owner's hands, by each source at each door.
@@ -35,8 +39,8 @@ func (b *bench) latencyOf(ctx context.Context, source, door string) error {
 	}
 	took, whole, lost := p.times(every)
 	what := source + ", " + door
-	of("commit_to_frame_p50", what, "ms", quantile(took, .5)).atMost(5).note("%.3g from the statement", quantile(whole, .5)).print()
-	of("commit_to_frame_p99", what, "ms", quantile(took, .99)).atMost(50).
-		note("%.3g from the statement; %d events, %d lost, %d twice", quantile(whole, .99), len(took), lost, p.twice.Load()).print()
+	of("commit_to_frame_p50", what, "ms", figures.Quantile(took, .5)).atMost(5).note("%.3g from the statement", figures.Quantile(whole, .5)).print()
+	of("commit_to_frame_p99", what, "ms", figures.Quantile(took, .99)).atMost(50).
+		note("%.3g from the statement; %d events, %d lost, %d twice", figures.Quantile(whole, .99), len(took), lost, p.twice.Load()).print()
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/pgcast/pgcast/scripts/benchmarks/figures"
 )
 
 // slow is one client of many that stops to read while wide rows of its own are
@@ -70,7 +72,7 @@ func slow(ctx context.Context, b *bench) error {
 			return err
 		}
 		took, _, _ := p.times(every)
-		p99[round] = quantile(took, .99)
+		p99[round] = figures.Quantile(took, .99)
 	}
 	of("p99_of_others_beside_a_stalled_client_over_a_reading_one", supabase, "", p99[1]/p99[0]).atMost(1.5).
 		note("%.3g and %.3g ms", p99[1], p99[0]).print()

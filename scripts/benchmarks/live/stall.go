@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/pgcast/pgcast/scripts/benchmarks/figures"
 )
 
 // stall is the same latency, of the events committed while a large transaction
@@ -73,10 +75,10 @@ func (b *bench) stallAt(ctx context.Context, door string) error {
 	if len(took) == 0 {
 		return fmt.Errorf("no event was committed while replication stalled, for %.2f s", stalled)
 	}
-	of("commit_to_frame_stalled_p50", door, "ms", quantile(took, .5)).atMost(100).
-		note("%.3g from the statement; %d events in %d stalls of %.3g s together", quantile(whole, .5), len(took)+lost, len(windows), stalled).print()
-	of("commit_to_frame_stalled_max", door, "ms", quantile(took, 1)).promise("≤ 500 ms, none lost", quantile(took, 1) <= 500 && lostAll == 0).
-		note("%.3g from the statement; p99 %.3g, %d lost, %d twice", quantile(whole, 1), quantile(took, .99), lostAll, p.twice.Load()).print()
+	of("commit_to_frame_stalled_p50", door, "ms", figures.Quantile(took, .5)).atMost(100).
+		note("%.3g from the statement; %d events in %d stalls of %.3g s together", figures.Quantile(whole, .5), len(took)+lost, len(windows), stalled).print()
+	of("commit_to_frame_stalled_max", door, "ms", figures.Quantile(took, 1)).promise("≤ 500 ms, none lost", figures.Quantile(took, 1) <= 500 && lostAll == 0).
+		note("%.3g from the statement; p99 %.3g, %d lost, %d twice", figures.Quantile(whole, 1), figures.Quantile(took, .99), lostAll, p.twice.Load()).print()
 	return nil
 }
 

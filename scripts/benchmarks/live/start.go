@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/pgcast/pgcast/scripts/benchmarks/figures"
 )
 
 // start is the time from the start of a notifier to the first frame it tells a
@@ -70,7 +72,7 @@ func (h *house) startAt(ctx context.Context, where, url string) error {
 		waits, source = append(waits, wait.Seconds()), serves
 	}
 	f := of("start_to_serving", where, "s", waits...)
-	f.Value = quantile(waits, 1)
+	f.Value = figures.Quantile(waits, 1)
 	f.atMost(3).note("the longest; by %s; then the frame of the first commit came", source).print()
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"github.com/pgcast/pgcast/scripts/benchmarks/figures"
 )
 
 const (
@@ -83,7 +85,7 @@ func writers(ctx context.Context, b *bench) error {
 		if f.goal > 0 {
 			line = line.atLeast(f.goal)
 		}
-		line.note("%.3g and %.3g commits a second", median(rates[f.what+f.source]), median(rates[f.what+f.base])).print()
+		line.note("%.3g and %.3g commits a second", figures.Median(rates[f.what+f.source]), figures.Median(rates[f.what+f.base])).print()
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/pgcast/pgcast/scripts/benchmarks/figures"
 )
 
 // claimCost is the time of a claim of ten jobs that were just asked for, in an
@@ -59,11 +61,11 @@ func claimCost(ctx context.Context, b *bench) error {
 		unbounded = append(unbounded, took)
 	}
 	what := fmt.Sprintf("%d completed, %d dead entries", b.history, b.dead)
-	base := []float64{median(light)}
+	base := []float64{figures.Median(light)}
 	of("claim_of_10_asked_now", "empty table", "ms", base).print()
-	of("claim_of_10_asked_now", what, "ms", []float64{median(heavy)}).against("empty table", base).ratioAtMost(2).print()
-	of("claim_of_10_asked_now", what+", p99", "ms", []float64{quantile(heavy, 0.99)}).against("empty table, p99", []float64{quantile(light, 0.99)}).print()
-	of("claim_of_10_asked_now", what+", without the bound", "ms", []float64{median(unbounded)}).against("empty table", base).print()
+	of("claim_of_10_asked_now", what, "ms", []float64{figures.Median(heavy)}).against("empty table", base).ratioAtMost(2).print()
+	of("claim_of_10_asked_now", what+", p99", "ms", []float64{figures.Quantile(heavy, 0.99)}).against("empty table, p99", []float64{figures.Quantile(light, 0.99)}).print()
+	of("claim_of_10_asked_now", what+", without the bound", "ms", []float64{figures.Median(unbounded)}).against("empty table", base).print()
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/processor"
+	"github.com/pgcast/pgcast/scripts/benchmarks/figures"
 )
 
 const runTime = 20 * time.Millisecond
@@ -24,7 +25,7 @@ func fairness(ctx context.Context, b *bench) error {
 		}
 		system := fmt.Sprintf("pgcast, %d slots, runs of 20 ms", slots)
 		of(fmt.Sprintf("one_behind_%d_p50", b.backlog), system, "ms", waits).print()
-		f := of(fmt.Sprintf("one_behind_%d_max", b.backlog), system, "ms", []float64{quantile(waits, 1)})
+		f := of(fmt.Sprintf("one_behind_%d_max", b.backlog), system, "ms", []float64{figures.Quantile(waits, 1)})
 		f.atMost(float64((2*runTime + 50*time.Millisecond).Milliseconds())).print()
 	}
 	return b.priceOfTurns(ctx)
@@ -123,10 +124,10 @@ func (b *bench) priceOfTurns(ctx context.Context) error {
 			times[i] = append(times[i], took)
 		}
 	}
-	fifo := of("claim_of_10", "floor, first in first out", "ms", []float64{median(times[len(kinds)])})
+	fifo := of("claim_of_10", "floor, first in first out", "ms", []float64{figures.Median(times[len(kinds)])})
 	fifo.print()
 	for i, k := range kinds {
-		of("claim_of_10", "pgcast, "+k.name, "ms", []float64{median(times[i])}).against("floor", fifo.Rounds).print()
+		of("claim_of_10", "pgcast, "+k.name, "ms", []float64{figures.Median(times[i])}).against("floor", fifo.Rounds).print()
 	}
 	return nil
 }

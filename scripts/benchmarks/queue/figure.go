@@ -3,11 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/pgcast/pgcast/scripts/benchmarks/figures"
 )
 
 // figure is one line of output.
@@ -26,7 +26,7 @@ type figure struct {
 
 // of is a figure of several rounds.
 func of(name, system, unit string, rounds []float64) figure {
-	return figure{Figure: name, System: system, Unit: unit, Value: median(rounds), Rounds: rounds}
+	return figure{Figure: name, System: system, Unit: unit, Value: figures.Median(rounds), Rounds: rounds}
 }
 
 // against adds the ratio to another system's rounds, each taken right before
@@ -36,7 +36,7 @@ func (f figure) against(to string, floor []float64) figure {
 	for i, value := range f.Rounds {
 		ratios = append(ratios, value/floor[i])
 	}
-	ratio := round(median(ratios))
+	ratio := figures.Round(figures.Median(ratios), 4)
 	f.Ratio, f.To = &ratio, to
 	return f
 }
@@ -65,10 +65,10 @@ func (f figure) promise(goal string, ok bool) figure {
 }
 
 func (f figure) print() {
-	f.Value, f.Load = round(f.Value), load()
+	f.Value, f.Load = figures.Round(f.Value, 4), figures.Load()
 	f.Rounds = slices.Clone(f.Rounds)
 	for i, value := range f.Rounds {
-		f.Rounds[i] = round(value)
+		f.Rounds[i] = figures.Round(value, 4)
 	}
 	if len(f.Rounds) < 2 {
 		f.Rounds = nil
@@ -78,37 +78,4 @@ func (f figure) print() {
 	if err := encoder.Encode(f); err != nil {
 		panic(err) // a number that is none
 	}
-}
-
-// round keeps four digits.
-func round(x float64) float64 {
-	if x == 0 {
-		return 0
-	}
-	unit := math.Pow(10, math.Floor(math.Log10(math.Abs(x)))-3)
-	if unit >= 1 {
-		return math.Round(x)
-	}
-	return math.Round(x/unit) / math.Round(1/unit)
-}
-
-// median is the mean of the two in the middle when there are two.
-func median(xs []float64) float64 {
-	xs = slices.Sorted(slices.Values(xs))
-	return (xs[(len(xs)-1)/2] + xs[len(xs)/2]) / 2
-}
-
-// quantile is the smallest value that a share q of all does not exceed.
-func quantile(xs []float64, q float64) float64 {
-	xs = slices.Sorted(slices.Values(xs))
-	return xs[max(0, min(len(xs)-1, int(math.Ceil(q*float64(len(xs))))-1))]
-}
-
-func load() float64 {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return 0 // not Linux
-	}
-	value, _ := strconv.ParseFloat(strings.Fields(string(text))[0], 64)
-	return value
 }

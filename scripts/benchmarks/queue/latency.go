@@ -10,6 +10,7 @@ import (
 
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/processor"
+	"github.com/pgcast/pgcast/scripts/benchmarks/figures"
 )
 
 const rate = 50 // requests a second
@@ -72,7 +73,7 @@ func (b *bench) outliers(ctx context.Context, known [][]float64) error {
 		all = append(all, waits...)
 	}
 	near := float64(poll.Milliseconds()) * 0.8
-	f := of(fmt.Sprintf("start_max_of_%d", len(all)), "pgcast", "ms", []float64{quantile(all, 1)})
+	f := of(fmt.Sprintf("start_max_of_%d", len(all)), "pgcast", "ms", []float64{figures.Quantile(all, 1)})
 	f.promise(fmt.Sprintf("≤ %v ms: none near a poll", near), f.Value <= near).print()
 	return nil
 }
@@ -80,7 +81,7 @@ func (b *bench) outliers(ctx context.Context, known [][]float64) error {
 func quantiles(rounds [][]float64, q float64) []float64 {
 	var list []float64
 	for _, waits := range rounds {
-		list = append(list, quantile(waits, q))
+		list = append(list, figures.Quantile(waits, q))
 	}
 	return list
 }

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"github.com/pgcast/pgcast/scripts/benchmarks/figures"
 )
 
 const held = 4 // jobs that the killed processor runs
@@ -26,7 +28,7 @@ func recovery(ctx context.Context, b *bench) error {
 		waits = append(waits, wait)
 	}
 	of("kill_9_to_running_elsewhere_p50", "pgcast", "s", waits).print()
-	f := of(fmt.Sprintf("kill_9_to_running_elsewhere_max_of_%d", b.crashes), "pgcast", "s", []float64{quantile(waits, 1)})
+	f := of(fmt.Sprintf("kill_9_to_running_elsewhere_max_of_%d", b.crashes), "pgcast", "s", []float64{figures.Quantile(waits, 1)})
 	f.atMost(2).print()
 	return nil
 }
