@@ -10,8 +10,8 @@ import (
 )
 
 // DueWebhooks takes deliveries that are due, at most so many, each for one
-// attempt; of one user never more than eight are out at once. It comes again after a minute unless [DB.WebhookTried] is told of the
-// outcome.
+// attempt; of one user never more than eight are out at once. Each comes again
+// after a minute unless [DB.WebhookTried] is told of the outcome.
 func (db *DB) DueWebhooks(ctx context.Context, most int) ([]job.Delivery, error) {
 	return query(ctx, db, "take webhooks", toDelivery, `
 		select id::text, job_id::text, forecast_id::text, url, payload, attempts from pgcast.due_webhooks($1::int)`, most)

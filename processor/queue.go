@@ -34,11 +34,10 @@ type Queue interface {
 
 	// Complete holds the rows of the claims, calls publish for each, and
 	// commits the outcomes of those it returned nil for, in one transaction. A nil
-	// publish says that there is nothing to publish.
-	// There is one error for each: nil, [job.ErrLeaseLost], what publish
-	// returned, [job.ErrBusy] where one of several rows is somebody else's just
-	// now, or the trouble of the transaction. A single completion waits for its
-	// row.
+	// publish says that there is nothing to publish. There is one error for each:
+	// nil, [job.ErrLeaseLost], what publish returned, [job.ErrBusy] where one of
+	// several rows is somebody else's just now, or the trouble of the transaction.
+	// A single completion waits for its row.
 	Complete(ctx context.Context, cs []job.Completion, publish func(context.Context, job.Claim) error) []error
 	// Fail ends the attempt without a result.
 	Fail(ctx context.Context, c job.Claim, f job.Failure) error
