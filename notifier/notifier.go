@@ -45,6 +45,16 @@ type Verifier interface {
 	Verify(ctx context.Context, token string) (auth.User, error)
 }
 
+// Source brings changes to the hub.
+type Source interface {
+	Run(ctx context.Context) error // until ctx ends
+	State() feed.State
+	Told() (lsn uint64, follows bool)
+	Written() (lsn uint64, known bool)
+}
+
+var _ Source = (*feed.Feed)(nil)
+
 // Config says what a notifier reads and whom it lets in.
 type Config struct {
 	Jobs    Jobs
@@ -57,10 +67,11 @@ type Config struct {
 	Log      *slog.Logger
 	Registry prometheus.Registerer // nil: metrics are kept but not shown
 
-	NoReplication bool          // serve from LISTEN/NOTIFY alone
-	Heartbeat     time.Duration // between pings to clients; default 25 s, 15 s in streams
-	Spread        time.Duration // over which sockets are closed at a stop, at most; default 10 s
-	Grace         time.Duration // in which a stop must end; default 15 s
+	Source        func(feed.Config) Source // nil: the database at URL
+	NoReplication bool                     // serve from LISTEN/NOTIFY alone
+	Heartbeat     time.Duration            // between pings to clients; default 25 s, 15 s in streams
+	Spread        time.Duration            // over which sockets are closed at a stop, at most; default 10 s
+	Grace         time.Duration            // in which a stop must end; default 15 s
 
 	TailEvery        time.Duration // looks at the trail of changes of status; default 1 s
 	PublicationCheck time.Duration // looks at the publication while replication serves; default 30 s
@@ -73,7 +84,7 @@ type Config struct {
 // Notifier is one service: sources, hub and doors.
 type Notifier struct {
 	config Config
-	feed   *feed.Feed
+	feed   Source
 	hub    *hub.Hub
 	gate   wire.Gate
 	mux    *http.ServeMux
@@ -95,7 +106,11 @@ func New(c Config) *Notifier {
 		MaxSessions: c.MaxSockets, MaxPerUser: c.MaxSocketsPerUser, QueueBytes: c.QueueBytes,
 		TailEvery: c.TailEvery,
 	})
-	n.feed = feed.New(feed.Config{
+	source := c.Source
+	if source == nil {
+		source = func(c feed.Config) Source { return feed.New(c) }
+	}
+	n.feed = source(feed.Config{
 		URL: c.URL, Name: "notifier-" + rand.Text()[:12], Rows: c.Jobs, Log: c.Log,
 		Events: func(mode feed.Mode, events []feed.Event) {
 			m.count(mode, events)

@@ -16,26 +16,23 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// pattern is what is to be written: bursts of a message to the next clients.
-type pattern struct {
-	Size  int           // bytes of a message
-	Burst int           // clients of a burst
-	Every time.Duration // between two bursts; 0: flat out
-	Times int
-}
-
 // floor is the least a websocket server can do: it keeps connections, and writes
 // prepared messages to them when it is told to. With a database it also does the
 // job of a notifier, see read.
 type floor struct {
-	mu      sync.Mutex
-	clients []*websocket.Conn
-	owners  map[string]*websocket.Conn
-	next    int
+	mu     sync.Mutex
+	users  []string
+	owners map[string]*websocket.Conn
+	next   int
 }
 
-// startFloor starts this program as the floor, with a database or "".
+// startFloor starts the floor, with a database or "".
 func (b *bench) startFloor(ctx context.Context, database string) (*service, error) {
+	return b.startSelf(ctx, "-floor", database)
+}
+
+// startSelf starts this program as a server, with a database or "".
+func (b *bench) startSelf(ctx context.Context, role, database string) (*service, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -44,7 +41,7 @@ func (b *bench) startFloor(ctx context.Context, database string) (*service, erro
 	if err != nil {
 		return nil, err
 	}
-	s := &service{Cmd: exec.CommandContext(ctx, self, "-floor"), port: port, began: time.Now()}
+	s := &service{Cmd: exec.CommandContext(ctx, self, role), port: port, began: time.Now()}
 	s.Env, s.Stderr = append(os.Environ(), "PORT="+strconv.Itoa(port), "DATABASE_URL="+database), os.Stderr
 	if err := s.Start(); err != nil {
 		return nil, err
@@ -64,7 +61,7 @@ func serveFloor(ctx context.Context) error {
 	f := &floor{owners: map[string]*websocket.Conn{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/"+bare, f.enter)
-	mux.HandleFunc("POST /write", f.write)
+	mux.HandleFunc("POST /write", feeder(f.write))
 	server := &http.Server{Addr: ":" + os.Getenv("PORT"), Handler: mux}
 	go func() {
 		<-ctx.Done()
@@ -92,8 +89,9 @@ func (f *floor) enter(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.mu.Lock()
-	f.clients = append(f.clients, ws)
-	f.owners[r.URL.Query().Get("user")] = ws
+	user := r.URL.Query().Get("user")
+	f.users = append(f.users, user)
+	f.owners[user] = ws
 	f.mu.Unlock()
 	go func() { // what served the request can go
 		for {
@@ -105,33 +103,19 @@ func (f *floor) enter(w http.ResponseWriter, r *http.Request) {
 	}()
 }
 
-func (f *floor) write(w http.ResponseWriter, r *http.Request) {
-	var p pattern
-	if err := json.NewDecoder(r.Body).Decode(&p); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
+// write writes one message again and again, to the connection of the next user.
+func (f *floor) write(p pattern) (deliver func() error, err error) {
 	message, err := websocket.NewPreparedMessage(websocket.TextMessage, []byte(`{"version":1,"filler":"`+strings.Repeat("x", p.Size-26)+`"}`))
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	begin := time.Now()
-	for n := range p.Times {
-		time.Sleep(time.Until(begin.Add(time.Duration(n) * p.Every)))
-		for range p.Burst {
-			if err := f.clients[f.next%len(f.clients)].WritePreparedMessage(message); err != nil {
-				http.Error(w, err.Error(), http.StatusInternalServerError)
-				return
-			}
-			f.next++
-		}
-	}
+	return func() error {
+		f.mu.Lock()
+		ws := f.owners[f.users[f.next%len(f.users)]]
+		f.next++
+		f.mu.Unlock()
+		return ws.WritePreparedMessage(message)
+	}, err
 }
 
-// ask has the floor write.
+// ask has a server of this program write.
 func (s *service) ask(ctx context.Context, p pattern) error {
 	body, err := json.Marshal(p)
 	if err != nil {
@@ -147,7 +131,7 @@ func (s *service) ask(ctx context.Context, p pattern) error {
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("the floor answers %s", answer.Status)
+		return fmt.Errorf("the server answers %s", answer.Status)
 	}
 	return nil
 }

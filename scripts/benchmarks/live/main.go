@@ -59,6 +59,7 @@ var parts = []part{
 	{"latency", latency},
 	{"stall", stall},
 	{"idle", idle},
+	{"hub", hub},
 	{"cost", cost},
 	{"cuts", cuts},
 	{"slow", slow},
@@ -70,6 +71,7 @@ func main() {
 	pgcast := flag.String("pgcast", "bin/pgcast", "the binary of pgcast")
 	quick := flag.Bool("short", false, "everything small, in a few minutes; its figures prove little")
 	floor := flag.Bool("floor", false, "be the floor (for the benchmark itself)")
+	fed := flag.Bool("hub", false, "be a notifier whose changes come from memory (likewise)")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: scripts/bench live [flags] ["+strings.Join(names(), "|")+" …]")
 		flag.PrintDefaults()
@@ -84,9 +86,12 @@ func main() {
 	defer stop()
 	raiseFiles()
 	var err error
-	if *floor {
+	switch {
+	case *floor:
 		err = serveFloor(ctx)
-	} else {
+	case *fed:
+		err = serveHub(ctx)
+	default:
 		err = run(ctx, s, flag.Args())
 	}
 	if err != nil {
