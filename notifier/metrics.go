@@ -26,8 +26,12 @@ type metrics struct {
 	closed   *prometheus.CounterVec
 	refused  *prometheus.CounterVec
 
-	often map[string]prometheus.Counter // of frames, the kinds that are many
+	jobs, changes prometheus.Counter // of frames, the kinds that are many
+	told          map[feed.Mode]ops  // of events, by what was done
 }
+
+// ops are counters for each operation.
+type ops struct{ insert, update, delete prometheus.Counter }
 
 func newMetrics(r prometheus.Registerer) *metrics {
 	made := promauto.With(r)
@@ -60,16 +64,20 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		refused: made.NewCounterVec(prometheus.CounterOpts{
 			Name: "pgcast_notifier_refused_total", Help: "Clients refused, by reason."}, []string{"reason"}),
 	}
-	m.often = map[string]prometheus.Counter{}
-	for _, kind := range []string{"job", "postgres_changes"} {
-		m.often[kind] = m.frames.WithLabelValues(kind)
+	m.jobs, m.changes = m.frames.WithLabelValues("job"), m.frames.WithLabelValues("postgres_changes")
+	m.told = map[feed.Mode]ops{}
+	for _, mode := range modes[1:] {
+		of := func(op feed.Op) prometheus.Counter { return m.events.WithLabelValues(string(mode), string(op)) }
+		m.told[mode] = ops{of(feed.Insert), of(feed.Update), of(feed.Delete)}
 	}
 	m.mode(feed.None)
 	return m
 }
 
+var modes = []feed.Mode{feed.None, feed.Replication, feed.Listen, feed.Poll}
+
 func (m *metrics) mode(now feed.Mode) {
-	for _, mode := range []feed.Mode{feed.None, feed.Replication, feed.Listen, feed.Poll} {
+	for _, mode := range modes {
 		value := 0.0
 		if mode == now {
 			value = 1
@@ -79,15 +87,15 @@ func (m *metrics) mode(now feed.Mode) {
 }
 
 func (m *metrics) count(mode feed.Mode, events []feed.Event) {
-	for _, op := range []feed.Op{feed.Insert, feed.Update, feed.Delete} {
-		n := 0
-		for i := range events {
-			if events[i].Op == op {
-				n++
-			}
-		}
-		if n > 0 {
-			m.events.WithLabelValues(string(mode), string(op)).Add(float64(n))
+	of := m.told[mode]
+	for i := range events {
+		switch events[i].Op {
+		case feed.Insert:
+			of.insert.Inc()
+		case feed.Update:
+			of.update.Inc()
+		case feed.Delete:
+			of.delete.Inc()
 		}
 	}
 }
@@ -112,9 +120,12 @@ func (m *metrics) Behind(is bool) {
 // Frame, Closed and Refused are what the doors count.
 
 func (m *metrics) Frame(kind string, commit time.Time) {
-	if often := m.often[kind]; often != nil {
-		often.Inc()
-	} else {
+	switch kind {
+	case "job":
+		m.jobs.Inc()
+	case "postgres_changes":
+		m.changes.Inc()
+	default:
 		m.frames.WithLabelValues(kind).Inc()
 	}
 	if !commit.IsZero() {

@@ -46,7 +46,7 @@ func Expiring(left time.Duration) []byte {
 
 // Name is the type of the frame of an item; commit is when the change was
 // committed, where that is known.
-func Name(i hub.Item) (name string, commit time.Time) {
+func Name(i *hub.Item) (name string, commit time.Time) {
 	switch i.Kind {
 	case hub.Snapshot:
 		return "snapshot", time.Time{}
@@ -65,7 +65,7 @@ func Name(i hub.Item) (name string, commit time.Time) {
 // Of writes what the hub has to tell; the result may lie in buf. The job of a
 // change was encoded once for everybody and is only wrapped here. id says which
 // subscription an item answers, nil: there is only one.
-func Of(buf *bytes.Buffer, i hub.Item, id *int64) []byte {
+func Of(buf *bytes.Buffer, i *hub.Item, id *int64) []byte {
 	name, _ := Name(i)
 	switch i.Kind {
 	case hub.Snapshot:

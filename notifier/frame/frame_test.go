@@ -23,7 +23,7 @@ func TestJobFrame(t *testing.T) {
 		Cursor    string     `json:"cursor"`
 	}
 	var buf bytes.Buffer
-	if err := json.Unmarshal(Of(&buf, item, nil), &got); err != nil {
+	if err := json.Unmarshal(Of(&buf, &item, nil), &got); err != nil {
 		t.Fatalf("the frame is not JSON: %v", err)
 	}
 	if got.Type != "job" || got.Op != feed.Update || got.OldStatus != `"` || got.Job.ID != j.ID || got.Job.Status != j.Status || !got.Replayed || got.Cursor != item.Cursor {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -15,10 +16,13 @@ import (
 // escapes without need, and with its times in UTC whichever source they came from.
 // Params or metrics that are not JSON, which jsonb columns cannot hold, are left
 // out.
-func Encode(j job.Job) []byte {
-	b := make([]byte, 0, 640+len(j.Params)+len(j.Metrics)+len(j.ErrorMessage)+len(j.FileName))
-	b = appendUUID(append(b, `{"job_id":`...), j.ID.UUID)
-	b = appendUUID(append(b, `,"user_id":`...), j.UserID.UUID)
+func Encode(j job.Job) []byte { return appendJob(nil, &j) }
+
+// appendJob encodes over b.
+func appendJob(b []byte, j *job.Job) []byte {
+	b = slices.Grow(b, 640+len(j.Params)+len(j.Metrics)+len(j.ErrorMessage)+len(j.FileName))
+	b = AppendUUID(append(b, `{"job_id":`...), j.ID.UUID)
+	b = AppendUUID(append(b, `,"user_id":`...), j.UserID.UUID)
 	b = AppendString(append(b, `,"status":`...), string(j.Status))
 	b = strconv.AppendInt(append(b, `,"version":`...), j.Version, 10)
 	b = AppendString(append(b, `,"forecast_id":`...), j.ForecastID)
@@ -45,14 +49,26 @@ func Encode(j job.Job) []byte {
 	return append(b, '}')
 }
 
+// ascii are the bytes that stand for themselves in a JSON string, but for those of
+// other alphabets.
+var ascii = func() (is [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		is[c] = c != '"' && c != '\\'
+	}
+	return is
+}()
+
 // AppendString writes a JSON string.
 func AppendString(b []byte, s string) []byte {
-	plain, ascii := true, true
-	for i := 0; plain && i < len(s); i++ {
-		plain = s[i] >= ' ' && s[i] != '"' && s[i] != '\\'
-		ascii = ascii && s[i] < utf8.RuneSelf
+	at := 0
+	for at < len(s) && ascii[s[at]] {
+		at++
 	}
-	if plain && (ascii || utf8.ValidString(s)) {
+	plain := at == len(s) || utf8.ValidString(s)
+	for ; plain && at < len(s); at++ {
+		plain = ascii[s[at]] || s[at] >= utf8.RuneSelf
+	}
+	if plain {
 		b = append(b, '"')
 		b = append(b, s...)
 		return append(b, '"')
@@ -61,7 +77,8 @@ func AppendString(b []byte, s string) []byte {
 	return append(b, quoted...)
 }
 
-func appendUUID(b []byte, id [16]byte) []byte {
+// AppendUUID writes one as a JSON string.
+func AppendUUID(b []byte, id [16]byte) []byte {
 	const digits = "0123456789abcdef"
 	b = append(b, '"')
 	for i, c := range id {

@@ -1,25 +1,9 @@
 package hub
 
 import (
-	"sync"
-
 	"github.com/pgcast/pgcast/internal/job"
 	"github.com/pgcast/pgcast/notifier/feed"
 )
-
-// Change is an event on its way to sessions. They share it and its encoding.
-type Change struct {
-	feed.Event
-
-	once sync.Once
-	json []byte
-}
-
-// JSON is the job resource after the change, encoded once for everybody.
-func (c *Change) JSON() []byte {
-	c.once.Do(func() { c.json = Encode(c.Job) })
-	return c.json
-}
 
 // Kind says what an item tells a client.
 type Kind int
@@ -55,16 +39,18 @@ type Item struct {
 // itemOverhead is what an item counts in a queue beside its job, in bytes.
 const itemOverhead = 128
 
-func (i Item) bytes() int {
+// Done is [Done] for one of many: those that are told need no room while others
+// are.
+func (i *Item) Done() {
+	if i.Change != nil {
+		i.Change.giveBack()
+	}
+	*i = Item{}
+}
+
+func (i *Item) bytes() int {
 	if i.Kind != Changed {
 		return itemOverhead
 	}
 	return i.Change.bytes()
-}
-
-func (c *Change) bytes() int {
-	if c.Row != nil {
-		return itemOverhead + c.Row.Bytes()
-	}
-	return itemOverhead + len(c.JSON())
 }

@@ -1,6 +1,10 @@
 package hub
 
-import "github.com/pgcast/pgcast/internal/job"
+import (
+	"sync"
+
+	"github.com/pgcast/pgcast/internal/job"
+)
 
 // queue holds what a session has not taken yet, in order.
 type queue struct {
@@ -11,14 +15,18 @@ type queue struct {
 
 // push adds an item, or lets it take the place of a waiting one that it makes
 // needless. merged tells which.
-func (q *queue) push(i Item) (merged bool) {
+func (q *queue) push(i *Item) (merged bool) {
+	if i.Change != nil {
+		i.Change.keep()
+	}
 	if i.Kind == Changed {
-		if at, waits := q.newest(i.JobID); waits && supersedes(q.items[at], i) {
+		if at, waits := q.newest(i.JobID); waits && supersedes(&q.items[at], i) {
 			old := &q.items[at]
 			q.bytes += i.bytes()
 			if !old.Replayed {
 				q.bytes -= old.bytes()
 			}
+			old.Change.giveBack()
 			old.Change, old.Replayed = i.Change, i.Replayed
 			return true
 		}
@@ -31,8 +39,27 @@ func (q *queue) push(i Item) (merged bool) {
 			q.bytes += i.bytes()
 		}
 	}
-	q.items = append(q.items, i)
+	if q.items == nil {
+		q.items = room.Get().(*[roomy]Item)[:0]
+	}
+	q.items = append(q.items, *i)
 	return false
+}
+
+// roomy is how many items wait in room that is used again: most wait alone.
+const roomy = 4
+
+var room = sync.Pool{New: func() any { return new([roomy]Item) }}
+
+// Done takes back what was taken from a session and has been told: it is used
+// again. What somebody goes on to use is not given back; that is no loss.
+func Done(items []Item) {
+	for n := range items {
+		items[n].Done()
+	}
+	if cap(items) == roomy {
+		room.Put((*[roomy]Item)(items[:roomy]))
+	}
 }
 
 // few items are looked through.
@@ -62,7 +89,7 @@ func (q *queue) newest(id job.ID) (at int, waits bool) {
 
 // supersedes reports whether a client that gets only the newer image misses
 // nothing but progress.
-func supersedes(old, i Item) bool {
+func supersedes(old, i *Item) bool {
 	return old.Kind == Changed &&
 		old.Change.Job.Status == i.Change.Job.Status &&
 		old.Change.Job.ForecastID == i.Change.Job.ForecastID

@@ -171,7 +171,7 @@ func (s *Session) Move() {
 		cursor = s.moved()
 	}
 	if cursor != "" {
-		s.queue.push(Item{Kind: Moved, Cursor: cursor})
+		s.queue.push(&Item{Kind: Moved, Cursor: cursor})
 	}
 	s.mu.Unlock()
 	if cursor != "" {

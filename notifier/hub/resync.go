@@ -215,7 +215,7 @@ func (s *Session) reset() (queued bool) {
 	defer s.mu.Unlock()
 	for id, i := range s.subscriptions {
 		if i.All && !s.closed && s.err == nil && s.loading == 0 {
-			s.queue.push(Item{Kind: Reset, Subscription: id})
+			s.queue.push(&Item{Kind: Reset, Subscription: id})
 			queued = true
 		}
 	}

@@ -30,6 +30,7 @@ type Session struct {
 	closed        bool
 	err           error // ErrSlow once the queue was full
 	subscriptions map[int64]Interest
+	everything    int       // how many of them cover every job
 	loading       int       // snapshots being read
 	held          []*Change // what arrived meanwhile
 	heldBytes     int
@@ -76,7 +77,8 @@ func (i Interest) covers(id job.ID) bool {
 // Viewer tells whose session it is.
 func (s *Session) Viewer() Viewer { return s.viewer }
 
-// Take returns what is to be told, in order.
+// Take returns what is to be told, in order. Who has told all of it may say so
+// with [Done].
 func (s *Session) Take() []Item {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,6 +105,22 @@ func (s *Session) release() {
 func (s *Session) Unsubscribe(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.drop(id)
+}
+
+// add and drop want s.mu held.
+func (s *Session) add(id int64, i Interest) {
+	s.drop(id)
+	s.subscriptions[id] = i
+	if i.All {
+		s.everything++
+	}
+}
+
+func (s *Session) drop(id int64) {
+	if s.subscriptions[id].All {
+		s.everything--
+	}
 	delete(s.subscriptions, id)
 }
 
@@ -122,7 +140,8 @@ func (s *Session) Close() {
 // offer brings a change; the session decides whether its client wants it.
 func (s *Session) offer(c *Change) {
 	s.mu.Lock()
-	woke := s.wants(c.Job.ID) && s.consider(c)
+	known, was := s.seen[c.Job.ID]
+	woke := s.wants(c.Job.ID) && s.consider(c, known, was)
 	s.mu.Unlock()
 	if woke {
 		s.wake()
@@ -130,20 +149,24 @@ func (s *Session) offer(c *Change) {
 }
 
 // consider takes a change that the session wants, and reports whether there is
-// something to take that was not there.
-func (s *Session) consider(c *Change) bool {
+// something to take that was not there. known is what the client knows of the job.
+func (s *Session) consider(c *Change, known seen, was bool) bool {
 	if s.closed || s.err != nil {
 		return false
 	}
 	if s.loading > 0 {
+		c.keep()
 		s.held = append(s.held, c)
 		s.heldBytes += c.bytes()
 		return s.full(s.heldBytes)
 	}
-	return s.tell(c)
+	return s.news(c, known, was)
 }
 
 func (s *Session) wants(id job.ID) bool {
+	if s.everything > 0 {
+		return true
+	}
 	for _, i := range s.subscriptions {
 		if i.covers(id) {
 			return true
@@ -155,8 +178,12 @@ func (s *Session) wants(id job.ID) bool {
 // tell queues a change that the client has not been told, and reports whether
 // nothing waited before, or nothing will any more.
 func (s *Session) tell(c *Change) bool {
+	known, was := s.seen[c.Job.ID]
+	return s.news(c, known, was)
+}
+
+func (s *Session) news(c *Change, known seen, was bool) bool {
 	id := c.Job.ID
-	known, was := s.seen[id]
 	item := Item{Kind: Changed, Change: c, Op: c.Op, OldStatus: c.OldStatus, JobID: id, Replayed: s.replaying}
 	if item.OldStatus == "" && item.Op != feed.Insert {
 		item.OldStatus = known.status
@@ -189,7 +216,7 @@ func (s *Session) tell(c *Change) bool {
 		s.remember(id, seen{version: c.Job.Version, status: c.Job.Status})
 	}
 	item.Cursor = s.moved()
-	merged := s.queue.push(item)
+	merged := s.queue.push(&item)
 	if merged {
 		s.hub.metrics.Merged()
 	}

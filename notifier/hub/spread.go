@@ -1,6 +1,9 @@
 package hub
 
-import "github.com/pgcast/pgcast/notifier/feed"
+import (
+	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/notifier/feed"
+)
 
 // spread offers an event to the sessions it concerns, and adds to woken those that
 // must be told to take it. Of a row that changed hands the old owner hears too:
@@ -13,8 +16,9 @@ func (h *Hub) spread(e *feed.Event, care bool, woken []*Session) (_ []*Session, 
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	n := news{event: e}
+	defer n.done()
 	owners := [...]topic{h.users[e.Job.UserID], nil, h.all}
-	if e.OldOwner != e.Job.UserID {
+	if e.OldOwner != (job.UserID{}) && e.OldOwner != e.Job.UserID {
 		owners[1] = h.users[e.OldOwner]
 	}
 	for _, same := range owners {
@@ -47,15 +51,23 @@ type news struct {
 func (n *news) change(rows bool) *Change {
 	if rows {
 		if n.whole == nil {
-			n.whole = &Change{Event: *n.event}
+			n.whole = lend(n.event)
 		}
 		return n.whole
 	}
 	if n.lean == nil {
-		n.lean = &Change{Event: *n.event}
+		n.lean = lend(n.event)
 		n.lean.Row = nil
 	}
 	return n.lean
+}
+
+func (n *news) done() {
+	for _, c := range [...]*Change{n.whole, n.lean} {
+		if c != nil {
+			c.giveBack()
+		}
+	}
 }
 
 // hear brings an event. It reports whether there is something to take that was
@@ -63,18 +75,15 @@ func (n *news) change(rows bool) *Change {
 func (s *Session) hear(n *news, care bool) (fresh, skips bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if care && s.skips(n.event) {
+	known, was := s.seen[n.event.Job.ID]
+	if care && known.skips(n.event) {
 		return false, true
 	}
-	return s.wants(n.event.Job.ID) && s.consider(n.change(s.rows)), false
+	return s.wants(n.event.Job.ID) && s.consider(n.change(s.rows), known, was), false
 }
 
-// skips reports whether the session was told another status than the one that the
-// event says was before; s.mu is held.
-func (s *Session) skips(e *feed.Event) bool {
-	if e.OldStatus == "" {
-		return false
-	}
-	known := s.seen[e.Job.ID]
-	return known.status != "" && !known.away && known.version < e.Job.Version && known.status != e.OldStatus
+// skips reports whether the client was told another status than the one that the
+// event says was before.
+func (s seen) skips(e *feed.Event) bool {
+	return e.OldStatus != "" && s.status != "" && !s.away && s.version < e.Job.Version && s.status != e.OldStatus
 }

@@ -74,7 +74,7 @@ func (s *Session) begin(id int64, i Interest) (taken <-chan struct{}, err error)
 	if !s.holding {
 		s.begun, s.holding = s.hub.tail.place.Load(), true
 	}
-	s.subscriptions[id] = i
+	s.add(id, i)
 	s.loading++
 	return nil, nil
 }
@@ -140,7 +140,7 @@ func (s *Session) finish(id int64, i Interest, l loaded, err error) {
 	}
 	switch {
 	case err != nil:
-		delete(s.subscriptions, id)
+		s.drop(id)
 	case l.missed != nil:
 		for had, version := range i.After {
 			if s.seen[had].version < version {
@@ -177,7 +177,7 @@ func (s *Session) pushAnswer(i Item) {
 	if s.taken == nil {
 		s.taken = make(chan struct{})
 	}
-	s.queue.push(i)
+	s.queue.push(&i)
 }
 
 // snapshot queues what the client does not have: of what it has, only what
@@ -185,7 +185,7 @@ func (s *Session) pushAnswer(i Item) {
 func (s *Session) snapshot(id int64, i Interest, jobs []job.Job) {
 	if i.Cursor != "" { // what the client has is good for nothing
 		i.After = nil
-		s.queue.push(Item{Kind: Reset, Subscription: id})
+		s.queue.push(&Item{Kind: Reset, Subscription: id})
 	}
 	item := Item{Kind: Snapshot, Subscription: id, Jobs: make([]job.Job, 0, len(jobs))}
 	present := make(map[job.ID]bool, len(jobs))

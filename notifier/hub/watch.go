@@ -8,7 +8,7 @@ import "github.com/pgcast/pgcast/internal/job"
 func (h *Hub) Watch(user job.UserID, id job.ID, wake func()) (stop func(), ok bool) {
 	s := &Session{viewer: Viewer{User: user, Role: Authenticated}}
 	s.wake = func() {
-		s.Take()
+		Done(s.Take())
 		wake()
 	}
 	h.mu.RLock()
@@ -21,7 +21,7 @@ func (h *Hub) Watch(user job.UserID, id job.ID, wake func()) (stop func(), ok bo
 		return nil, false
 	}
 	s.mu.Lock()
-	s.subscriptions[1] = Interest{Jobs: []job.ID{id}}
+	s.add(1, Interest{Jobs: []job.ID{id}})
 	s.mu.Unlock()
 	return s.Close, true
 }

@@ -24,7 +24,7 @@ type binding struct {
 }
 
 // matches reports whether a change is what the binding asks for.
-func (b *binding) matches(e event) bool {
+func (b *binding) matches(e *event) bool {
 	return (b.event == "*" || b.event == e.kind) && b.filter.passes(e.judged())
 }
 
@@ -91,32 +91,28 @@ func echo(raw json.RawMessage, id int) (json.RawMessage, error) {
 
 // messages writes what a channel is told of a change: one message for all
 // bindings that show the same columns.
-func (v *view) messages(s serializer, e event, each func([]byte)) {
-	b := buffers.Get().(*bytes.Buffer)
-	defer putBuffer(b)
+func (v *view) messages(s serializer, e *event, each func([]byte)) {
+	held := buffers.Get().(*[]byte)
+	defer putBuffer(held)
 	for i, first := range v.bindings {
 		if !first.matches(e) || v.before(i, e) {
 			continue
 		}
-		b.Reset()
-		s.begin(b, message{topic: v.topic, event: eventChanges})
-		b.WriteString(`{"ids":[`)
-		b.WriteString(strconv.Itoa(first.id))
+		b := s.begin((*held)[:0], &message{topic: v.topic, event: eventChanges})
+		b = strconv.AppendInt(append(b, `{"ids":[`...), int64(first.id), 10)
 		for _, other := range v.bindings[i+1:] {
 			if other.group == first.group && other.matches(e) {
-				b.WriteString("," + strconv.Itoa(other.id))
+				b = strconv.AppendInt(append(b, ','), int64(other.id), 10)
 			}
 		}
-		b.WriteString(`],"data":`)
-		e.data(b, first.only)
-		b.WriteByte('}')
-		s.end(b)
-		each(b.Bytes())
+		b = e.data(append(b, `],"data":`...), first.only)
+		*held = s.end(append(b, '}'))
+		each(*held)
 	}
 }
 
 // before reports whether an earlier binding has told of this one too.
-func (v *view) before(i int, e event) bool {
+func (v *view) before(i int, e *event) bool {
 	for _, other := range v.bindings[:i] {
 		if other.group == v.bindings[i].group && other.matches(e) {
 			return true

@@ -12,6 +12,7 @@ type form struct {
 	columns []byte   // as `columns` lists them all
 	infos   [][]byte // each of them
 	names   [][]byte // each as the name of a value, with its colon
+	shapes  []shape  // of their values
 }
 
 // forms holds those that were needed, by their list of columns. There are a
@@ -49,16 +50,16 @@ func newForm(columns []feed.ColumnInfo) *form {
 	for _, c := range columns {
 		f.infos = append(f.infos, encoded(c))
 		f.names = append(f.names, append(quote(c.Name), ':'))
+		f.shapes = append(f.shapes, shapeOf(c.Type))
 	}
 	f.columns = bytes.Join(f.infos, []byte(","))
 	return f
 }
 
 // list writes the columns that are shown.
-func (f *form) list(b *bytes.Buffer, columns []feed.ColumnInfo, only []string) {
+func (f *form) list(b []byte, columns []feed.ColumnInfo, only []string) []byte {
 	if only == nil {
-		b.Write(f.columns)
-		return
+		return append(b, f.columns...)
 	}
 	first := true
 	for i, c := range columns {
@@ -66,23 +67,23 @@ func (f *form) list(b *bytes.Buffer, columns []feed.ColumnInfo, only []string) {
 			continue
 		}
 		if !first {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
 		first = false
-		b.Write(f.infos[i])
+		b = append(b, f.infos[i]...)
 	}
+	return b
 }
 
 // buffers are for messages, which are put together one at a time by however
 // many connections have something to say.
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // maxBuffer is how large a buffer may be to be kept.
 const maxBuffer = 64 << 10
 
-func putBuffer(b *bytes.Buffer) {
-	if b.Cap() <= maxBuffer {
-		b.Reset()
+func putBuffer(b *[]byte) {
+	if cap(*b) <= maxBuffer {
 		buffers.Put(b)
 	}
 }

@@ -1,7 +1,6 @@
 package realtime
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"unicode/utf8"
@@ -128,53 +127,44 @@ func binary(b []byte) (m message, err error) {
 
 // encode writes a message.
 func (v serializer) encode(m message) []byte {
-	var b bytes.Buffer
-	b.Grow(len(m.payload) + len(m.topic) + 96)
-	v.begin(&b, m)
+	b := v.begin(make([]byte, 0, len(m.payload)+len(m.topic)+96), &m)
 	if len(m.payload) == 0 {
-		b.WriteString("{}")
+		b = append(b, "{}"...)
 	} else {
-		b.Write(m.payload)
+		b = append(b, m.payload...)
 	}
-	v.end(&b)
-	return b.Bytes()
+	return v.end(b)
 }
 
 // begin writes everything before the payload.
-func (v serializer) begin(b *bytes.Buffer, m message) {
+func (v serializer) begin(b []byte, m *message) []byte {
 	if v == 1 {
-		parts(b, `{"topic":`, quote(m.topic), `,"event":`, quote(m.event), `,"ref":`, orNull(m.ref), `,"join_ref":`, orNull(m.joinRef), `,"payload":`)
-		return
+		b = hub.AppendString(append(b, `{"topic":`...), m.topic)
+		b = hub.AppendString(append(b, `,"event":`...), m.event)
+		b = append(append(b, `,"ref":`...), orNull(m.ref)...)
+		b = append(append(b, `,"join_ref":`...), orNull(m.joinRef)...)
+		return append(b, `,"payload":`...)
 	}
-	parts(b, `[`, orNull(m.joinRef), `,`, orNull(m.ref), `,`, quote(m.topic), `,`, quote(m.event), `,`)
-}
-
-// parts writes texts and values.
-func parts(b *bytes.Buffer, all ...any) {
-	for _, part := range all {
-		switch part := part.(type) {
-		case string:
-			b.WriteString(part)
-		case []byte:
-			b.Write(part)
-		}
-	}
+	b = append(append(b, '['), orNull(m.joinRef)...)
+	b = append(append(b, ','), orNull(m.ref)...)
+	b = hub.AppendString(append(b, ','), m.topic)
+	b = hub.AppendString(append(b, ','), m.event)
+	return append(b, ',')
 }
 
 // end writes what follows the payload.
-func (v serializer) end(b *bytes.Buffer) {
+func (v serializer) end(b []byte) []byte {
 	if v == 1 {
-		b.WriteByte('}')
-		return
+		return append(b, '}')
 	}
-	b.WriteByte(']')
+	return append(b, ']')
 }
 
-func orNull(ref json.RawMessage) []byte {
+func orNull(ref json.RawMessage) string {
 	if ref == nil {
-		return []byte("null")
+		return "null"
 	}
-	return ref
+	return string(ref)
 }
 
 // quote writes a JSON string.

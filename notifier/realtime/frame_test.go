@@ -54,15 +54,15 @@ func TestChangesOnTheWire(t *testing.T) {
 		{id: 4, event: "UPDATE", only: []string{"status", "error_message", "metrics", "version", "updated_at", "model_used"}, group: "a"},
 	}}
 	who := hub.Viewer{User: user, Role: hub.Authenticated}
-	write := func(i hub.Item) (frames []string) {
+	write := func(i *hub.Item) (frames []string) {
 		e, ok := eventOf(i, who)
 		if !ok {
 			t.Fatalf("%+v is no change", i)
 		}
-		v.messages(2, e, func(frame []byte) { frames = append(frames, string(frame)) })
+		v.messages(2, &e, func(frame []byte) { frames = append(frames, string(frame)) })
 		return frames
 	}
-	update := hub.Item{Kind: hub.Changed, Op: feed.Update, OldStatus: job.Processing, JobID: id,
+	update := &hub.Item{Kind: hub.Changed, Op: feed.Update, OldStatus: job.Processing, JobID: id,
 		Change: &hub.Change{Event: feed.Event{Op: feed.Update, Job: j, Row: feed.ImageOf(&j), At: at}}}
 	want := `[null,null,"realtime:room","postgres_changes",{"ids":[1,4],"data":{"schema":"public","table":"jobs","type":"UPDATE","commit_timestamp":"2026-11-23T09:00:00.123Z",` +
 		`"columns":[{"name":"id","type":"uuid"},{"name":"status","type":"text"},{"name":"model_used","type":"text"},{"name":"metrics","type":"jsonb"},{"name":"error_message","type":"text"},{"name":"updated_at","type":"timestamptz"},{"name":"version","type":"int8"}],` +
@@ -94,7 +94,7 @@ func TestValuesOnTheWire(t *testing.T) {
 		{"text", "a\"b\\c\x01", `"a\"b\\c\u0001"`},
 		{"_text", "{a,b}", `"{a,b}"`},
 	} {
-		if got := appendValue(nil, test.kind, test.text); string(got) != test.want || !json.Valid(got) {
+		if got := appendValue(nil, shapeOf(test.kind), test.text); string(got) != test.want || !json.Valid(got) {
 			t.Errorf("%s %q is written as %s, want %s", test.kind, test.text, got, test.want)
 		}
 	}
@@ -174,7 +174,7 @@ func FuzzJoin(f *testing.F) {
 				}
 			}
 			if b, err := compileBinding(raw, 7, testColumns); err == nil {
-				b.matches(event{kind: "INSERT", row: feed.IdentityOf(job.NewID(), job.UserID{}, "pending")})
+				b.matches(&event{kind: "INSERT", row: feed.IdentityOf(job.NewID(), job.UserID{}, "pending")})
 			}
 		}
 	})

@@ -1,9 +1,6 @@
 package realtime
 
 import (
-	"bytes"
-	"encoding/json"
-	"strings"
 	"time"
 
 	"github.com/pgcast/pgcast/internal/job"
@@ -26,13 +23,22 @@ const key = "id"
 type event struct {
 	kind   string      // INSERT, UPDATE, DELETE
 	row    *feed.Image // nil for a delete
-	old    *feed.Image // nil for an insert
+	old    *feed.Image // of a delete
+	was    identity    // of an update
 	commit time.Time   // zero when not known
 	at     time.Time   // of commit, or about
 }
 
+// identity is what is known of a row before it changed: owner and status as far as
+// they are not empty.
+type identity struct {
+	id     job.ID
+	owner  job.UserID
+	status job.Status
+}
+
 // eventOf reads what the hub has to tell; ok is false for what is no change.
-func eventOf(i hub.Item, v hub.Viewer) (e event, ok bool) {
+func eventOf(i *hub.Item, v hub.Viewer) (e event, ok bool) {
 	switch i.Kind {
 	case hub.Deleted:
 		e.kind, e.old = "DELETE", deletedRow(i, v)
@@ -43,7 +49,7 @@ func eventOf(i hub.Item, v hub.Viewer) (e event, ok bool) {
 		}
 		e.kind = "INSERT"
 		if i.Op != feed.Insert {
-			e.kind, e.old = "UPDATE", oldRow(i, v)
+			e.kind, e.was = "UPDATE", identityBefore(i, v)
 		}
 		e.at = i.Change.Job.UpdatedAt
 	default:
@@ -61,7 +67,7 @@ func eventOf(i hub.Item, v hub.Viewer) (e event, ok bool) {
 
 // deletedRow is what is known of a row that is gone, or gone to somebody else,
 // whose row is nobody's business here.
-func deletedRow(i hub.Item, v hub.Viewer) *feed.Image {
+func deletedRow(i *hub.Item, v hub.Viewer) *feed.Image {
 	if i.Change.Op == feed.Delete && i.Change.Row != nil {
 		return i.Change.Row
 	}
@@ -72,9 +78,9 @@ func deletedRow(i hub.Item, v hub.Viewer) *feed.Image {
 	return feed.IdentityOf(i.JobID, owner, i.OldStatus)
 }
 
-// oldRow is the identity before a change. Whose the row was before is told to
-// them and the service role alone.
-func oldRow(i hub.Item, v hub.Viewer) *feed.Image {
+// identityBefore is the identity before a change. Whose the row was before is told
+// to them and the service role alone.
+func identityBefore(i *hub.Item, v hub.Viewer) identity {
 	owner := i.Change.OldOwner
 	if owner == (job.UserID{}) {
 		owner = i.Change.Job.UserID
@@ -82,11 +88,11 @@ func oldRow(i hub.Item, v hub.Viewer) *feed.Image {
 	if v.Role != hub.ServiceRole && owner != v.User {
 		owner = job.UserID{}
 	}
-	return feed.IdentityOf(i.JobID, owner, i.OldStatus)
+	return identity{i.JobID, owner, i.OldStatus}
 }
 
 // judged is the image that filters look at.
-func (e event) judged() *feed.Image {
+func (e *event) judged() *feed.Image {
 	if e.row == nil {
 		return e.old
 	}
@@ -95,63 +101,83 @@ func (e event) judged() *feed.Image {
 
 // data writes the part of a message that is about the row. only names the
 // columns to show; nil: all.
-func (e event) data(b *bytes.Buffer, only []string) {
-	b.WriteString(`{"schema":"public","table":"jobs","type":"`)
-	b.WriteString(e.kind)
-	b.WriteString(`","commit_timestamp":"`)
-	b.Write(e.at.UTC().AppendFormat(b.AvailableBuffer(), "2006-01-02T15:04:05.000Z"))
-	b.WriteString(`","columns":[`)
-	shown := e.judged().Columns
-	formOf(shown).list(b, shown, only)
+func (e *event) data(b []byte, only []string) []byte {
+	b = append(append(b, `{"schema":"public","table":"jobs","type":"`...), e.kind...)
+	b = appendInstant(append(b, `","commit_timestamp":"`...), e.at)
+	m := e.judged()
+	f := formOf(m.Columns)
+	b = append(f.list(append(b, `","columns":[`...), m.Columns, only), ']')
 	cut := e.row != nil && e.row.Cut
-	begin := b.Len() + 1
-	b.WriteByte(']')
-	e.images(b, only, cut)
-	if b.Len()-begin > maxRecord && !cut {
+	begin := len(b)
+	b = e.images(b, f, only, cut)
+	if len(b)-begin > maxRecord && !cut {
 		cut = true
-		b.Truncate(begin)
-		e.images(b, only, cut)
+		b = e.images(b[:begin], f, only, cut)
 	}
-	b.WriteString(`,"errors":`)
 	if cut {
-		b.WriteString("[" + tooLarge + "]}")
-	} else {
-		b.WriteString("null}")
+		return append(b, `,"errors":[`+tooLarge+`]}`...)
 	}
+	return append(b, `,"errors":null}`...)
 }
 
-func (e event) images(b *bytes.Buffer, only []string, cut bool) {
+func (e *event) images(b []byte, f *form, only []string, cut bool) []byte {
 	if e.row != nil {
-		b.WriteString(`,"record":`)
-		record(b, e.row, only, cut)
+		b = record(append(b, `,"record":`...), e.row, f, only, cut)
 	}
-	if e.old != nil {
-		b.WriteString(`,"old_record":`)
-		record(b, e.old, only, cut)
+	switch {
+	case e.old != nil:
+		b = record(append(b, `,"old_record":`...), e.old, f, only, cut)
+	case e.was.id != job.ID{}:
+		b = e.was.record(append(b, `,"old_record":`...), only, cut)
 	}
+	return b
 }
 
 // record writes an image as an object. What is absent is left out.
-func record(b *bytes.Buffer, m *feed.Image, only []string, cut bool) {
-	b.WriteByte('{')
-	first, names := true, formOf(m.Columns).names
-	for i, c := range m.Columns {
+func record(b []byte, m *feed.Image, f *form, only []string, cut bool) []byte {
+	first := true
+	for i := range m.Columns {
 		text, kind := m.Value(i)
-		if kind == feed.Absent || !shows(only, c.Name) || cut && len(text) > maxShort {
+		if kind == feed.Absent || only != nil && !shows(only, m.Columns[i].Name) || cut && len(text) > maxShort {
 			continue
 		}
-		if !first {
-			b.WriteByte(',')
-		}
+		b = append(append(b, separator(first)), f.names[i]...)
 		first = false
-		b.Write(names[i])
 		if kind == feed.Null {
-			b.WriteString("null")
+			b = append(b, "null"...)
 		} else {
-			b.Write(appendValue(b.AvailableBuffer(), c.Type, text))
+			b = appendValue(b, f.shapes[i], text)
 		}
 	}
-	b.WriteByte('}')
+	return closed(b, first)
+}
+
+// record writes an identity as an object.
+func (i *identity) record(b []byte, only []string, cut bool) []byte {
+	b = hub.AppendUUID(append(b, `{"id":`...), i.id.UUID)
+	if i.owner != (job.UserID{}) && shows(only, "user_id") {
+		b = hub.AppendUUID(append(b, `,"user_id":`...), i.owner.UUID)
+	}
+	if i.status != "" && shows(only, "status") && !(cut && len(i.status) > maxShort) {
+		b = hub.AppendString(append(b, `,"status":`...), string(i.status))
+	}
+	return append(b, '}')
+}
+
+// separator stands before a value of an object, and closed is an object whose
+// values have been written, if there were any.
+func separator(first bool) byte {
+	if first {
+		return '{'
+	}
+	return ','
+}
+
+func closed(b []byte, empty bool) []byte {
+	if empty {
+		b = append(b, '{')
+	}
+	return append(b, '}')
 }
 
 // shows reports whether a column is among those asked for.
@@ -166,33 +192,3 @@ func shows(only []string, name string) bool {
 	}
 	return false
 }
-
-// appendValue writes a value the way Postgres's to_jsonb does.
-func appendValue(b []byte, kind, text string) []byte {
-	switch kind {
-	case "bool":
-		if text == "t" {
-			return append(b, "true"...)
-		}
-		return append(b, "false"...)
-	case "int2", "int4", "int8", "oid", "float4", "float8", "numeric":
-		if text != "" && strings.Trim(text, "0123456789.+-eE") == "" { // not NaN, not Infinity
-			return append(b, text...)
-		}
-	case "json", "jsonb":
-		if json.Valid([]byte(text)) {
-			return append(b, text...)
-		}
-	case "timestamptz":
-		text = isoTime(text)
-		if len(text) > 3 && (text[len(text)-3] == '+' || text[len(text)-3] == '-') {
-			text += ":00"
-		}
-	case "timestamp":
-		text = isoTime(text)
-	}
-	return hub.AppendString(b, text)
-}
-
-// isoTime puts the T between date and time.
-func isoTime(text string) string { return strings.Replace(text, " ", "T", 1) }

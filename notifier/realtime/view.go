@@ -35,34 +35,36 @@ func (c *conn) drain() {
 	sessions := append(few[:0], c.sessions...)
 	c.mu.Unlock()
 	for _, s := range sessions {
-		for _, i := range s.Take() {
+		items := s.Take()
+		kept := false
+		for n := range items {
 			for _, v := range c.views {
 				if v.session == s {
-					c.tell(v, i)
+					kept = c.tell(v, &items[n]) || kept
 				}
 			}
+		}
+		if !kept {
+			hub.Done(items)
 		}
 	}
 }
 
-// tell shows one thing to a channel.
-func (c *conn) tell(v *view, i hub.Item) {
-	if len(v.bindings) == 0 || i.Kind == hub.Snapshot {
-		return
-	}
-	if v.parked {
+// tell shows one thing to a channel, or keeps it for later.
+func (c *conn) tell(v *view, i *hub.Item) (kept bool) {
+	switch {
+	case len(v.bindings) == 0 || i.Kind == hub.Snapshot:
+	case v.parked:
 		v.keep(i)
-		return
-	}
-	if i.Kind == hub.Reset {
+		return true
+	case i.Kind == hub.Reset:
 		c.mayMiss(v.topic)
-		return
+	default:
+		if e, ok := eventOf(i, v.session.Viewer()); ok {
+			v.messages(c.v, &e, func(frame []byte) { c.Write(frame, eventChanges, e.commit) })
+		}
 	}
-	e, ok := eventOf(i, v.session.Viewer())
-	if !ok {
-		return
-	}
-	v.messages(c.v, e, func(frame []byte) { c.Write(frame, eventChanges, e.commit) })
+	return false
 }
 
 // mayMiss says that changes may be missing that nobody can name.
@@ -71,7 +73,7 @@ func (c *conn) mayMiss(topic string) {
 	c.Write(c.v.encode(message{topic: topic, event: eventSystem, payload: systemPayload(topic, eventChanges, "ok", text)}), eventSystem, time.Time{})
 }
 
-func (v *view) keep(i hub.Item) {
+func (v *view) keep(i *hub.Item) {
 	if i.Change != nil && i.Change.Row != nil {
 		v.bytes += i.Change.Row.Bytes()
 	}
@@ -79,7 +81,7 @@ func (v *view) keep(i hub.Item) {
 		v.kept = nil
 		return
 	}
-	v.kept = append(v.kept, i)
+	v.kept = append(v.kept, *i)
 }
 
 // What an ordinary socket shows: of more, others need not wait for it.
@@ -110,8 +112,8 @@ func (c *conn) show(v *view) {
 	old := c.views[at]
 	c.views[at] = v
 	if old.parked && old.session == v.session {
-		for _, i := range old.kept {
-			c.tell(v, i)
+		for i := range old.kept {
+			c.tell(v, &old.kept[i])
 		}
 		if old.lost {
 			c.mayMiss(v.topic)

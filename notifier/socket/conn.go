@@ -133,13 +133,14 @@ func (c *conn) drain() {
 	buf := buffers.Get().(*bytes.Buffer)
 	defer putBuffer(buf)
 	for n := range items {
-		i := items[n]
-		items[n] = hub.Item{} // of many, those that are told need no room
+		i := &items[n]
 		name, commit := frame.Name(i)
 		if !c.Write(frame.Of(buf, i, &i.Subscription), name, commit) {
 			return
 		}
+		i.Done()
 	}
+	hub.Done(items)
 }
 
 // buffers are for frames, which are put together one at a time by however many

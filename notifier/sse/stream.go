@@ -136,16 +136,17 @@ const kept = 512
 // tell sends items and whatever else waits, in as few writes as is good.
 func (s *stream) tell(items []hub.Item) (ok bool) {
 	for n := range items {
-		s.add(items[n])
-		items[n] = hub.Item{} // of many, those that are told need no room
+		s.add(&items[n])
+		items[n].Done()
 		if s.text.Len() > chunk && !s.flush() {
 			return false
 		}
 	}
+	hub.Done(items)
 	return s.flush()
 }
 
-func (s *stream) add(i hub.Item) {
+func (s *stream) add(i *hub.Item) {
 	name, commit := frame.Name(i)
 	cursor := i.Cursor
 	i.Cursor = "" // it is the id of the event

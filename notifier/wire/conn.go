@@ -31,7 +31,7 @@ type Metrics interface {
 // that would have to wait, a goroutine does.
 type Conn struct {
 	ws      *websocket.Conn
-	sink    *sink
+	sink    sink
 	metrics Metrics
 	timeout time.Duration // of writing a piece of what waits
 	drain   func()

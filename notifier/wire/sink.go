@@ -17,12 +17,13 @@ import (
 // Upgrade makes a websocket of a request; the answer to one that is refused is
 // the upgrader's.
 func Upgrade(u *websocket.Upgrader, w http.ResponseWriter, r *http.Request) (*Conn, error) {
-	taken := &hijacker{ResponseWriter: w}
-	ws, err := u.Upgrade(taken, r, nil)
+	c := &Conn{}
+	var err error
+	c.ws, err = u.Upgrade(&hijacker{w, &c.sink}, r, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{ws: ws, sink: taken.sink}, nil
+	return c, nil
 }
 
 // hijacker puts a sink around the connection that is taken from a server.
@@ -33,7 +34,7 @@ type hijacker struct {
 
 func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
-	h.sink = newSink(conn)
+	h.sink.around(conn)
 	return h.sink, rw, err
 }
 
@@ -55,12 +56,11 @@ type sink struct {
 	err      error         // of a write
 }
 
-func newSink(conn net.Conn) *sink {
-	s := &sink{Conn: conn}
+func (s *sink) around(conn net.Conn) {
+	s.Conn = conn
 	if socket, ok := conn.(syscall.Conn); ok {
 		s.raw, _ = socket.SyscallConn() // nil with an error
 	}
-	return s
 }
 
 // most is about how much is gathered, and is written at a time, in bytes.

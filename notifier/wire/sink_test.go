@@ -27,6 +27,12 @@ func (w *wrote) Write(b []byte) (int, error) {
 
 func (w *wrote) SetWriteDeadline(time.Time) error { return nil }
 
+func sinkAround(conn net.Conn) *sink {
+	s := &sink{}
+	s.around(conn)
+	return s
+}
+
 // framed is a text as a frame.
 func framed(s string) string {
 	switch n := len(s); {
@@ -49,7 +55,7 @@ func add(t *testing.T, s *sink, text string) {
 func TestWhatIsHeldGoesOutTogether(t *testing.T) {
 	t.Parallel()
 	w := &wrote{}
-	s := newSink(w)
+	s := sinkAround(w)
 	control := func(frame string) {
 		t.Helper()
 		if n, err := s.Write([]byte(frame)); n != len(frame) || err != nil {
@@ -82,7 +88,7 @@ func TestWhatIsHeldGoesOutTogether(t *testing.T) {
 func TestNothingFollowsGoodbye(t *testing.T) {
 	t.Parallel()
 	w := &wrote{}
-	s := newSink(w)
+	s := sinkAround(w)
 	s.hold(time.Minute)
 	add(t, s, "a")
 	last := string([]byte{goodbye, 0})
@@ -128,7 +134,7 @@ func TestWhatDoesNotGoAtOnceGoesLater(t *testing.T) {
 	server, client := pair(t)
 	_ = server.(*net.TCPConn).SetWriteBuffer(16 << 10)
 	_ = client.(*net.TCPConn).SetReadBuffer(16 << 10)
-	s := newSink(server)
+	s := sinkAround(server)
 	var want bytes.Buffer
 	for n := 0; ; n++ {
 		text := strings.Repeat(string(rune('a'+n%26)), 1+n*n%70_000)
@@ -169,7 +175,7 @@ func TestAClientThatReadsNothingIsGivenUp(t *testing.T) {
 	server, client := pair(t)
 	_ = server.(*net.TCPConn).SetWriteBuffer(16 << 10)
 	_ = client.(*net.TCPConn).SetReadBuffer(16 << 10)
-	s := newSink(server)
+	s := sinkAround(server)
 	s.hold(10 * time.Millisecond)
 	for err := error(nil); err == nil; {
 		err = s.add(bytes.Repeat([]byte{'x'}, most))

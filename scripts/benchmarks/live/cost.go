@@ -61,12 +61,19 @@ func (c *counted) now() (frames, bytes, changes int64) {
 	return c.frames, c.bytes, c.changes
 }
 
-// reaches waits until so many changes have come.
+// calm is how long nothing has come when the last has: of a client that is late
+// some steps of progress never come.
+const calm = 500 * time.Millisecond
+
+// reaches waits until so many changes have come, or all that will.
 func (c *counted) reaches(ctx context.Context, n int64, patience time.Duration) error {
-	begin := time.Now()
+	begin, had, since := time.Now(), int64(0), time.Now()
 	for {
-		_, _, changes := c.now()
-		if changes >= n {
+		frames, _, changes := c.now()
+		if frames != had {
+			had, since = frames, time.Now()
+		}
+		if changes >= n || changes > n-n/100 && time.Since(since) > calm {
 			return nil
 		}
 		if pause(ctx, 2*time.Millisecond); ctx.Err() != nil || time.Since(begin) > patience {
