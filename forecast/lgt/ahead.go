@@ -100,7 +100,8 @@ func (q *posterior) describe(draws []place) answer {
 		sum.beta += p.beta * each
 		sum.local += p.local * each
 		sum.power += p.power * each
-		_, size := q.end(&p).predict(&p)
+		end := q.end(&p)
+		_, size := end.predict(&p)
 		sum.sigma += size * each
 	}
 	return answer{model.Forecast{

@@ -6,7 +6,7 @@
 //
 // Smyl, Bergmeir, Dokumentov, Long, Wibowo & Schmidt (2025), "Local and global
 // trend Bayesian exponential smoothing models", IJF 41(1), with the priors of
-// the authors' package Rlgt.
+// the authors' package Rlgt, read in their units: see largest.
 package lgt
 
 import (

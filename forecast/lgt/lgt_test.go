@@ -37,15 +37,6 @@ func TestGrowthGoesOn(t *testing.T) {
 	}
 }
 
-func TestTheDensityDoesNotAllocate(t *testing.T) {
-	y := modeltest.AirPassengers()
-	p := newPosterior(y, 622)
-	var u place
-	if n := testing.AllocsPerRun(20, func() { p.density(&u) }); n != 0 {
-		t.Errorf("%v allocations per density", n)
-	}
-}
-
 func BenchmarkForecast(b *testing.B) {
 	t := model.Task{Y: modeltest.AirPassengers()[:24], Season: 1, Horizon: 6, Probs: []float64{0.1, 0.9}}
 	for b.Loop() {

@@ -26,10 +26,9 @@ const leastLevel = 1e-3
 type state struct{ level, slope float64 }
 
 // predict returns the mean and the size of the error of the next value.
-func (s state) predict(p *params) (mean, size float64) {
-	log := math.Log(max(s.level, leastLevel))
-	mean = s.level + p.global*math.Exp(p.power*log) + p.local*s.slope
-	return mean, p.sigma*math.Exp(p.widening*log) + p.floor
+func (s *state) predict(p *params) (mean, size float64) {
+	mean = s.level + p.global*raised(s.level, p.power) + p.local*s.slope
+	return mean, p.sigma*raised(math.Abs(mean), p.widening) + p.floor
 }
 
 // update takes the next value in. The slope fades by the share of it that is
@@ -41,22 +40,26 @@ func (s *state) update(p *params, y float64) {
 }
 
 // density is the logarithm of the posterior density at a place, up to a
-// constant; −Inf where it is not defined. Logarithms of products are taken
-// now and then, because they are dear.
+// constant; −Inf where it is not defined, as where a value below zero is
+// expected. Logarithms of products are taken now and then, because they are
+// dear.
 func (q *posterior) density(u *place) float64 {
-	sum := u.prior()
+	p := u.params()
+	sum := p.prior()
 	if math.IsNaN(sum) || math.IsInf(sum, 0) {
 		return math.Inf(-1)
 	}
-	p := u.params()
-	half := (p.tail + 1) / 2
+	half, inverse := (p.tail+1)/2, 1/p.tail
 	sizes, tails := 1.0, 1.0
 	s := state{q.y[0], p.start}
 	for _, v := range q.y[1:] {
 		mean, size := s.predict(&p)
+		if mean < 0 {
+			return math.Inf(-1)
+		}
 		e := (v - mean) / size
 		sizes *= size
-		tails *= 1 + e*e/p.tail
+		tails *= 1 + e*e*inverse
 		if sizes < 1e-150 || tails > 1e150 {
 			sum -= math.Log(sizes) + half*math.Log(tails)
 			sizes, tails = 1, 1

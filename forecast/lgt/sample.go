@@ -8,15 +8,16 @@ import (
 	"slices"
 )
 
-// How many walkers there are, and how long they walk. Half of the rounds did
-// worse on hold-outs of M3's yearly series (OWA 0.825 instead of 0.820 on
-// average over the places held out), twice as many no better.
+// How many walkers there are, and how long they walk. On 41 yearly series of M3
+// the points differ from those of walks 28 times as long by 0.15 mean absolute
+// changes of the history (root mean square), those of walks two thirds as long
+// by 0.19.
 const (
 	walkers = 30
 	guesses = 10  // places tried for each walker to start from
-	settle  = 120 // rounds until they have spread
-	rounds  = 120 // rounds that are drawn from
-	every   = 12  // rounds between draws
+	settle  = 180 // rounds until they have spread
+	rounds  = 180 // rounds that are drawn from
+	every   = 18  // rounds between draws
 )
 
 // walker is a place and the density there.
@@ -58,8 +59,7 @@ func (q *posterior) sample(ctx context.Context, random *rand.Rand) ([]place, err
 // Monte Carlo version of the genetic algorithm differential evolution",
 // Statistics and Computing 16(3), the second the affine invariant ensemble of
 // Goodman & Weare (2010), "Ensemble samplers with affine invariance", CAMCoS
-// 5(1). The second alone takes four times as many rounds to do as well on
-// hold-outs of M3's yearly series.
+// 5(1).
 func (q *posterior) walk(w, others []walker, random *rand.Rand) {
 	for i := range w {
 		next, log := jumped(&w[i].at, others, random), 0.0
@@ -81,19 +81,46 @@ const (
 )
 
 // jumped is at, further by a share of the way from one of the others to a
-// second.
+// second. Every other jump leaves some of the numbers as they are, as Vrugt,
+// ter Braak, Diks, Robinson, Hyman & Higdon (2009) do, "Accelerating Markov
+// chain Monte Carlo simulation by differential evolution with self-adaptive
+// randomized subspace sampling", International Journal of Nonlinear Sciences
+// and Numerical Simulation 10(3): more of the jumps succeed.
 func jumped(at *place, others []walker, random *rand.Rand) (next place) {
 	i := random.IntN(len(others))
 	j := (i + 1 + random.IntN(len(others)-1)) % len(others)
-	far := 2.38 / math.Sqrt(2*dims)
+	some, moved := numbers(random)
+	far := 2.38 / math.Sqrt(2*moved)
 	if random.Float64() < leaps {
 		far = 1
 	}
 	far *= 1 + 0.1*random.NormFloat64()
+	next = *at
 	for d := range next {
-		next[d] = at[d] + far*(others[j].at[d]-others[i].at[d])
+		if some[d] {
+			next[d] += far * (others[j].at[d] - others[i].at[d])
+		}
 	}
 	return next
+}
+
+// numbers says which numbers of a place a jump changes, and how many: all, or
+// each by a chance of a quarter, a half or three quarters.
+func numbers(random *rand.Rand) (some [dims]bool, moved float64) {
+	chance := 1.0
+	if random.Float64() < 0.5 {
+		chance = float64(1+random.IntN(3)) / 4
+	}
+	for d := range some {
+		some[d] = chance == 1 || random.Float64() < chance
+		if some[d] {
+			moved++
+		}
+	}
+	if moved == 0 {
+		some[random.IntN(dims)], moved = true, 1
+	}
+	return some, moved
 }
 
 // stretched is on the line from one of the others to at, and log what its
@@ -114,7 +141,7 @@ func guess(random *rand.Rand) (u place) {
 		p := min(max(random.Float64(), 0.001), 0.999)
 		u[i] = math.Log(p / (1 - p))
 	}
-	u[global], u[start] = 3*random.NormFloat64(), random.NormFloat64()
+	u[global], u[start] = 1.5*random.NormFloat64(), random.NormFloat64()
 	u[sigma], u[floor] = 0.5+1.5*random.NormFloat64(), 1.5*random.NormFloat64()
 	return u
 }
