@@ -17,7 +17,7 @@ func members() []string { return []string{"ets", "dotm", "ces", "arima", "lgt"} 
 
 // weigh says how much each member counts, and the share of the seasonal naive.
 //
-// Without a season LGT counts twice as much as ETS, DOTM and ARIMA together,
+// Without a season LGT counts four times as much as ETS, DOTM and ARIMA together,
 // and CES, the least of them there, not at all. Up to four steps a season LGT
 // takes DOTM's place and counts twice. In longer seasons, where LGT does no
 // better and takes longest, ETS counts twice. docs/methods.md has what was
@@ -25,7 +25,7 @@ func members() []string { return []string{"ets", "dotm", "ces", "arima", "lgt"} 
 func weigh(t model.Task) (weights []float64, share float64) {
 	switch {
 	case t.Season <= 1:
-		return []float64{1, 1, 0, 1, 6}, combine.Caution(t.Y, 0.7)
+		return []float64{1, 1, 0, 1, 12}, combine.Caution(t.Y, 0.7)
 	case t.Season <= fewSteps && slices.Min(t.Y) > 0:
 		return []float64{1, 0, 1, 1, 2}, seasonalCaution(t, 0.1, 0.4)
 	default:
