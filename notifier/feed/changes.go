@@ -17,8 +17,13 @@ type incomplete struct {
 const maxWaiting = 256
 
 // change turns one changed row into an event, and holds it back while earlier
-// ones, or it, wait for values.
+// ones, or it, wait for values. One that nobody wants to hear of is not even read:
+// who comes from now on finds it in the database.
 func (r *replication) change(ctx context.Context, d *rowDecoder, m *change) error {
+	if !r.interested(d.owner(m.new)) && !r.interested(d.owner(m.old)) {
+		r.index++
+		return nil
+	}
 	event, missing, err := d.event(m)
 	if err != nil {
 		return fmt.Errorf("decode a row of jobs: %w", err)

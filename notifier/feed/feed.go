@@ -47,8 +47,8 @@ type Config struct {
 	// live, and while LISTEN serves regularly and when many rows changed at once.
 	// It must not block.
 	Gap func()
-	// Interested tells whether anybody wants to hear of a user's jobs. The LISTEN
-	// source reads no other rows. Nil: of everybody's.
+	// Interested tells whether anybody wants to hear of a user's jobs. No source
+	// reads other rows. Nil: of everybody's.
 	Interested func(job.UserID) bool
 	// Mode is called when another source serves, or none. Nil: nobody is told.
 	Mode func(Mode)

@@ -1,11 +1,12 @@
 package feed
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -28,20 +29,31 @@ type lookout struct {
 	forget   func() bool    // the end of the context that connected
 }
 
-// sight is what a look finds.
+// sight is what a look finds: a snapshot of the database, and how far the WAL is.
+// Transactions are named as in the replication protocol, by 32 bits that wrap
+// around.
 type sight struct {
-	shows   bool   // to every statement that begins from now on
-	before  uint32 // so does every transaction older than this one
-	written uint64 // how far the WAL is
+	begun, next uint32   // every transaction older than begun has ended, none from next on has begun
+	open        []uint32 // those between that have not ended
+	written     uint64
 }
 
-// look reports whether a transaction shows. The WAL tells of a commit a moment
-// before it does: longer where the machine is busy, and as long as a synchronous
-// standby takes. Transactions are named as in the replication protocol, by 32 bits
-// that wrap around. A connection that has been lost meanwhile is made anew.
-func (l *lookout) look(ctx context.Context, xid uint32) (sight, error) {
+// shows reports whether a transaction that ended well shows to every statement
+// that begins from now on. Zero knows of none.
+func (s *sight) shows(xid uint32) bool {
+	return older(xid, s.begun) || older(xid, s.next) && !slices.Contains(s.open, xid)
+}
+
+// older compares transaction ids, which wrap around; see TransactionIdPrecedes
+// in transam.c of PostgreSQL.
+func older(a, b uint32) bool { return b != 0 && int32(a-b) < 0 }
+
+// look takes a snapshot. The WAL tells of a commit a moment before it shows: longer
+// where the machine is busy, and as long as a synchronous standby takes. A
+// connection that has been lost meanwhile is made anew.
+func (l *lookout) look(ctx context.Context) (sight, error) {
 	if l.conn != nil {
-		if s, err := l.ask(xid); err == nil || ctx.Err() != nil {
+		if s, err := l.ask(); err == nil || ctx.Err() != nil {
 			return s, err
 		}
 		l.close(ctx)
@@ -49,17 +61,10 @@ func (l *lookout) look(ctx context.Context, xid uint32) (sight, error) {
 	if err := l.connect(ctx); err != nil {
 		return sight{}, err
 	}
-	return l.ask(xid)
+	return l.ask()
 }
 
-const lookSQL = `
-	with now as materialized (select pg_current_snapshot() as s),
-	ends as (select s, pg_snapshot_xmin(s)::text::bigint as xmin, pg_snapshot_xmax(s)::text::bigint as xmax from now)
-	select
-		pg_visible_in_snapshot(greatest(0, xmax + ($1::bigint - xmax % (1::bigint << 32) + (3::bigint << 31)) % (1::bigint << 32) - (1::bigint << 31))::text::xid8, s),
-		xmin % (1::bigint << 32),
-		(pg_current_wal_flush_lsn() - '0/0')::bigint
-	from ends`
+const lookSQL = `select pg_current_snapshot()::text, (pg_current_wal_flush_lsn() - '0/0')::bigint`
 
 const lookName = "look"
 
@@ -90,13 +95,13 @@ func (l *lookout) close(ctx context.Context) {
 
 // ask is one look. It goes beneath pgconn, whose watch over contexts and timers
 // cost more than the question.
-func (l *lookout) ask(xid uint32) (s sight, err error) {
+func (l *lookout) ask() (s sight, err error) {
 	if now := time.Now(); l.deadline.Sub(now) < lookFor-lookStep {
 		l.deadline = now.Add(lookFor)
 		_ = l.conn.Conn().SetDeadline(l.deadline) // else the read fails, and says more
 	}
 	f := l.conn.Frontend()
-	f.SendBind(&pgproto3.Bind{PreparedStatement: lookName, Parameters: [][]byte{strconv.AppendUint(nil, uint64(xid), 10)}})
+	f.SendBind(&pgproto3.Bind{PreparedStatement: lookName})
 	f.SendExecute(&pgproto3.Execute{})
 	f.SendSync(&pgproto3.Sync{})
 	if err := f.Flush(); err != nil {
@@ -118,14 +123,30 @@ func (l *lookout) ask(xid uint32) (s sight, err error) {
 	}
 }
 
+// sightOf reads a snapshot, as in 10:14:10,12, and an LSN.
 func sightOf(values [][]byte) (s sight, err error) {
-	if len(values) != 3 {
-		return s, errors.New("look for a commit: want three values")
+	if len(values) != 2 {
+		return s, errors.New("look for a commit: want two values")
 	}
-	before, err := strconv.ParseUint(string(values[1]), 10, 32)
+	begun, rest, _ := strings.Cut(string(values[0]), ":")
+	next, open, _ := strings.Cut(rest, ":")
+	s.begun, s.next = xid(begun, &err), xid(next, &err)
+	for open != "" {
+		var one string
+		one, open, _ = strings.Cut(open, ",")
+		s.open = append(s.open, xid(one, &err))
+	}
 	if err == nil {
-		s.written, err = strconv.ParseUint(string(values[2]), 10, 64)
+		s.written, err = strconv.ParseUint(string(values[1]), 10, 64)
 	}
-	s.shows, s.before = bytes.Equal(values[0], []byte("t")), uint32(before)
 	return s, err
+}
+
+// xid is what the replication protocol names of the id of a transaction.
+func xid(text string, failed *error) uint32 {
+	id, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		*failed = err
+	}
+	return uint32(id)
 }

@@ -35,7 +35,7 @@ func TestTheLookoutKnowsThePastFromTheFuture(t *testing.T) {
 		{"one that has ended", uint32(ended), true}, {"the open one", uint32(mine), false}, {"one of the future", uint32(mine + 1e6), false},
 		{"one of two billion ago", uint32(mine - 1<<31 + 1e6), true},
 	} {
-		if s, err := l.look(ctx, c.xid); err != nil || s.shows != c.want || s.before > uint32(mine) || s.written == 0 {
+		if s, err := l.look(ctx); err != nil || s.shows(c.xid) != c.want || s.begun > uint32(mine) || s.written == 0 {
 			t.Errorf("%s: %+v, %v; want it to show: %v", c.what, s, err, c.want)
 		}
 	}
@@ -45,7 +45,7 @@ func TestTheLookoutKnowsThePastFromTheFuture(t *testing.T) {
 	if _, err := d.Pool().Exec(ctx, `select pg_terminate_backend($1)`, l.conn.PID()); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := l.look(ctx, uint32(mine)); err != nil || !s.shows {
+	if s, err := l.look(ctx); err != nil || !s.shows(uint32(mine)) {
 		t.Errorf("after its commit, on a connection that was lost: %+v, %v", s, err)
 	}
 }

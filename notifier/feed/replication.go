@@ -12,21 +12,28 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
+
+	"github.com/pgcast/pgcast/internal/job"
 )
 
 // replication is one life of the replication source: one connection, one slot.
 type replication struct {
-	rows      Rows
-	out       func([]Event)
-	relations map[uint32]*rowDecoder // of `jobs` only
-	tuples    tuples                 // of the change read last
-	events    []Event                // not told yet
-	flushed   pglogrepl.LSN          // everything before it is in events, or told
-	told      func(pglogrepl.LSN)    // is called when everything before that is told
+	rows       Rows
+	interested func(job.UserID) bool
+	out        func([]Event)
+	relations  map[uint32]*rowDecoder // of `jobs` only
+	tuples     tuples                 // of the change read last
+	events     []Event                // not told yet
+	flushed    pglogrepl.LSN          // everything before it is in events, or told
+	told       func(pglogrepl.LSN)    // is called when everything before that is told
 
 	lookout *lookout
 	written func(lsn uint64) // is called when it is known how far the WAL is
-	settled uint32           // transactions older than it show to whoever reads
+	sight   sight            // of the newest look
+
+	pace  *rate.Limiter
+	ended bool // a transaction, since something was waited for
 
 	// The transaction at hand.
 	begin   begin
@@ -77,12 +84,12 @@ func (f *Feed) runReplication(ctx context.Context, live func()) error {
 	f.told.Store(uint64(start))
 	defer f.told.Store(0)
 	live()
-	r := &replication{rows: f.config.Rows, relations: map[uint32]*rowDecoder{}, flushed: start,
+	r := &replication{rows: f.config.Rows, interested: f.config.Interested, relations: map[uint32]*rowDecoder{}, flushed: start,
 		out:     func(events []Event) { f.config.Events(Replication, events) },
 		told:    func(lsn pglogrepl.LSN) { f.told.Store(uint64(lsn)) },
 		written: f.written.Store,
-		lookout: look}
-	ahead.wait = r.tell
+		lookout: look, pace: newPace()}
+	ahead.wait = r.await
 	defer r.tell()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return r.stream(ctx, conn, f.config.StatusEvery) })
@@ -221,12 +228,12 @@ func (r *replication) walData(ctx context.Context, data []byte) error {
 	}
 	switch m := message.(type) {
 	case begin:
-		r.begin, r.shown, r.open, r.index = m, older(m.xid, r.settled), true, 0
+		r.begin, r.shown, r.open, r.index = m, r.sight.shows(m.xid), true, 0
 	case commit:
 		if err := r.complete(ctx); err != nil {
 			return err
 		}
-		r.open, r.flushed = false, m.end
+		r.open, r.ended, r.flushed = false, true, m.end
 	case relation:
 		return r.relation(m)
 	case truncate:

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/pgcast/pgcast/internal/job"
 )
 
@@ -61,6 +63,7 @@ var copiers = map[string]func(to, from *job.Job){
 type rowDecoder struct {
 	columns []ColumnInfo
 	set     []func(*job.Job, string) error // nil for columns a Job does not carry
+	user    int                            // the column that tells whose row it is
 }
 
 func newRowDecoder(columns []relationColumn) (*rowDecoder, error) {
@@ -74,7 +77,16 @@ func newRowDecoder(columns []relationColumn) (*rowDecoder, error) {
 			return nil, fmt.Errorf("table jobs is published without column %s", name)
 		}
 	}
+	d.user = slices.IndexFunc(columns, func(c relationColumn) bool { return c.name == "user_id" })
 	return d, nil
+}
+
+// owner is whose row a tuple is, zero where it does not tell.
+func (d *rowDecoder) owner(tuple []column) (owner job.UserID) {
+	if d.user < len(tuple) {
+		owner.UUID, _ = uuid.ParseBytes(tuple[d.user].data) // else it is zero
+	}
+	return owner
 }
 
 // row reads a tuple, of which m is the image, or nil. missing names the columns whose values the tuple leaves
