@@ -29,9 +29,9 @@ type channel struct {
 // handle serves one message.
 func (c *conn) handle(ctx context.Context, m message) {
 	if m.topic == socketTopic {
-		if m.event == eventHeartbeat {
+		if m.event == eventHeartbeat && m.ref != nil {
 			m.joinRef = nil
-			c.answer(m, "ok", none, nil)
+			c.Answer(c.reply(m, fine))
 		}
 		return
 	}

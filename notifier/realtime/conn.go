@@ -134,9 +134,15 @@ func (c *conn) answer(m message, status string, response any, then func()) {
 		}
 		return
 	}
-	payload := encoded(map[string]any{"status": status, "response": response})
-	c.Send(c.v.encode(message{joinRef: m.joinRef, ref: m.ref, topic: m.topic, event: eventReply, payload: payload}), then)
+	c.Send(c.reply(m, encoded(map[string]any{"status": status, "response": response})), then)
 }
+
+func (c *conn) reply(m message, payload json.RawMessage) []byte {
+	return c.v.encode(message{joinRef: m.joinRef, ref: m.ref, topic: m.topic, event: eventReply, payload: payload})
+}
+
+// fine is the payload of an answer with nothing in it.
+var fine = encoded(map[string]any{"status": "ok", "response": none})
 
 // refuse answers with an error.
 func (c *conn) refuse(m message, word, why string) {

@@ -42,6 +42,7 @@ type Conn struct {
 	closed  bool
 	writing bool     // somebody writes
 	again   bool     // and must look once more before that ends
+	ping    bool     // is due
 	answers []answer // frames that are not the hub's
 }
 
@@ -96,9 +97,11 @@ func (c *Conn) swallow() {
 	_, _ = io.Copy(io.Discard, io.LimitReader(c.ws.NetConn(), maxSwallowed))
 }
 
-// Ping sends a ping, and reports whether that went well within d.
-func (c *Conn) Ping(d time.Duration) bool {
-	return c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(d)) == nil
+// Ping has a ping go out with whatever else is written next; Wake writes it.
+func (c *Conn) Ping() {
+	c.mu.Lock()
+	c.ping = true
+	c.mu.Unlock()
 }
 
 // PacePings answers the client's pings no faster than allow lets it; false from
@@ -160,17 +163,35 @@ func (c *Conn) begin() bool {
 // has been written; nil: nothing.
 func (c *Conn) Send(frame []byte, then func()) {
 	c.mu.Lock()
-	tooMany := len(c.answers) >= maxAnswers
-	if !tooMany {
-		c.answers = append(c.answers, answer{frame, then})
-		if c.begin() {
-			go c.write()
-		}
+	queued := c.queue(answer{frame, then})
+	if queued && c.begin() {
+		go c.write()
 	}
 	c.mu.Unlock()
-	if tooMany {
+	if !queued {
 		c.Close(CloseSlow, "slow")
 	}
+}
+
+// Answer is Send of a frame that may be written there and then, as with Wake.
+func (c *Conn) Answer(frame []byte) {
+	c.mu.Lock()
+	queued := c.queue(answer{frame: frame})
+	c.mu.Unlock()
+	if queued {
+		c.Wake()
+	} else {
+		c.Close(CloseSlow, "slow")
+	}
+}
+
+// queue reports whether there is room for one more; c.mu is held.
+func (c *Conn) queue(a answer) bool {
+	if len(c.answers) >= maxAnswers {
+		return false
+	}
+	c.answers = append(c.answers, a)
+	return true
 }
 
 // write sends what waits and ends when nothing does. What waits together goes
@@ -196,7 +217,11 @@ func (c *Conn) flush() bool {
 
 // gather puts what waits into the sink.
 func (c *Conn) gather() {
-	for _, a := range c.takeAnswers() {
+	answers, ping := c.takeAnswers()
+	if ping {
+		c.sink.ping()
+	}
+	for _, a := range answers {
 		if a.frame != nil {
 			c.Write(a.frame, "answer", time.Time{})
 		}
@@ -207,12 +232,12 @@ func (c *Conn) gather() {
 	c.drain()
 }
 
-func (c *Conn) takeAnswers() []answer {
+func (c *Conn) takeAnswers() (answers []answer, ping bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	answers := c.answers
-	c.answers, c.again = nil, false
-	return answers
+	answers, ping = c.answers, c.ping
+	c.answers, c.ping, c.again = nil, false, false
+	return answers, ping
 }
 
 // rest ends the writing, unless somebody has asked to look again.

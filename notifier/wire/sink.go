@@ -97,8 +97,18 @@ func (s *sink) gather(patience time.Duration) {
 // The first bytes of frames of the server: the only one, and its kind.
 const (
 	textFrame = 0x80 | websocket.TextMessage
+	pingFrame = 0x80 | websocket.PingMessage
 	goodbye   = 0x80 | websocket.CloseMessage
 )
+
+// ping gathers a ping.
+func (s *sink) ping() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.good() == nil {
+		*s.held = append(*s.held, pingFrame, 0)
+	}
+}
 
 // add gathers a text frame.
 func (s *sink) add(text []byte) error {
