@@ -25,7 +25,7 @@ func members() []string { return []string{"ets", "dotm", "ces", "arima", "lgt"} 
 func weigh(t model.Task) (weights []float64, share float64) {
 	switch {
 	case t.Season <= 1:
-		return []float64{1, 1, 0, 1, 12}, combine.Caution(t.Y, 0.6)
+		return []float64{1, 1, 0, 1, 12}, combine.Caution(t.Y, 0.7)
 	case t.Season <= fewSteps && slices.Min(t.Y) > 0:
 		return []float64{1, 0, 1, 1, 2}, seasonalCaution(t, 0.1, 0.4)
 	default:

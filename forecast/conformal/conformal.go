@@ -70,7 +70,7 @@ const halfTrust = 40
 
 // shortfall says how much too narrow the intervals of a model fitted to n
 // values are: by this over n.
-const shortfall = 5
+const shortfall = 4
 
 // Prior is the factor that a model's intervals need on average: they take the
 // estimated parameters for the true ones, which matters in short histories.
