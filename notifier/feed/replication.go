@@ -33,7 +33,7 @@ type replication struct {
 	sight   sight            // of the newest look
 
 	pace  *rate.Limiter
-	ended bool // a transaction, since something was waited for
+	ended int // transactions, since something was waited for
 
 	// The transaction at hand.
 	begin   begin
@@ -233,7 +233,8 @@ func (r *replication) walData(ctx context.Context, data []byte) error {
 		if err := r.complete(ctx); err != nil {
 			return err
 		}
-		r.open, r.ended, r.flushed = false, true, m.end
+		r.open, r.flushed = false, m.end
+		r.ended++
 	case relation:
 		return r.relation(m)
 	case truncate:
