@@ -179,7 +179,7 @@ begin
       where j.status = 'pending' and j.due and j.crashes >= 2
       order by j.turn
       limit slots
-      for no key update skip locked
+      for update skip locked
     );
   else
     with urgent as materialized (
@@ -187,19 +187,19 @@ begin
       where j.status = 'pending' and j.due and j.crashes < 2 and j.priority > 0
       order by j.priority desc, j.turn
       limit slots
-      for no key update skip locked
+      for update skip locked
     ), fair as materialized (
       select j.ctid as place, j.turn from public.jobs j
       where j.status = 'pending' and j.due and j.crashes < 2 and j.priority = 0 and j.turn >= above
       order by j.turn
       limit slots - (select count(*) from urgent)
-      for no key update skip locked
+      for update skip locked
     ), idle as materialized (
       select j.ctid as place from public.jobs j
       where j.status = 'pending' and j.due and j.crashes < 2 and j.priority < 0
       order by j.priority desc, j.turn
       limit slots - (select count(*) from urgent) - (select count(*) from fair)
-      for no key update skip locked
+      for update skip locked
     )
     select array_agg(p.place), max(p.turn) into picked, top
     from (select place, null::bigint as turn from urgent union all table fair union all select place, null from idle) p;
@@ -796,7 +796,7 @@ begin
     select j.ctid into place
     from public.jobs j
     where j.id = jobs[1] and j.fence = fences[1] and j.status = 'processing'
-    for no key update;
+    for update;
     places := array[place];
     return;
   end if;
@@ -804,7 +804,7 @@ begin
     select (
       select j.ctid from public.jobs j
       where j.id = u.id and j.fence = u.fence and j.status = 'processing'
-      for no key update skip locked
+      for update skip locked
     )
     from unnest(jobs, fences) with ordinality as u (id, fence, nr)
     order by u.nr
@@ -833,7 +833,7 @@ begin
   if cardinality(jobs) = 1 then
     perform from public.jobs j
     where j.id = jobs[1] and j.fence = fences[1] and j.status = 'processing'
-    for no key update;
+    for update;
     return next case when found then 'held' else 'lost' end;
     return;
   end if;
@@ -841,7 +841,7 @@ begin
     select j.fence
     from public.jobs j
     where j.id = any (jobs) and j.fence = any (fences) and j.status = 'processing'
-    for no key update skip locked
+    for update skip locked
   );
   return query
   select case
@@ -1595,7 +1595,7 @@ declare
     select j.id
     from public.jobs j
     where j.id = any (release.jobs) and j.fence = any (release.fences) and j.status = 'processing'
-    for no key update skip locked
+    for update skip locked
   );
 begin
   if cardinality(mine) > 0 then
@@ -2199,13 +2199,13 @@ ALTER TABLE ONLY pgcast.tickets
     ADD CONSTRAINT tickets_pkey PRIMARY KEY (hash);
 
 ALTER TABLE ONLY public.job_events
-    ADD CONSTRAINT job_events_pkey PRIMARY KEY (job_id, id);
+    ADD CONSTRAINT job_events_pkey PRIMARY KEY (job_id, id) WITH (fillfactor='40');
 
 ALTER TABLE ONLY public.job_runs
     ADD CONSTRAINT job_runs_pkey PRIMARY KEY (forecast_id);
 
 ALTER TABLE ONLY public.jobs
-    ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
+    ADD CONSTRAINT jobs_pkey PRIMARY KEY (id) WITH (fillfactor='40');
 
 ALTER TABLE ONLY public.processors
     ADD CONSTRAINT processors_pkey PRIMARY KEY (id);
@@ -2230,7 +2230,7 @@ CREATE INDEX job_runs_by_job ON public.job_runs USING btree (job_id, created_at 
 
 CREATE INDEX job_runs_to_look_at ON public.job_runs USING btree (look_at) WHERE (look_at IS NOT NULL);
 
-CREATE UNIQUE INDEX jobs_by_user ON public.jobs USING btree (user_id, created_at DESC, id DESC, status);
+CREATE UNIQUE INDEX jobs_by_user ON public.jobs USING btree (user_id, created_at DESC, id DESC, status) WITH (fillfactor='40');
 
 ALTER TABLE ONLY public.jobs REPLICA IDENTITY USING INDEX jobs_by_user;
 
