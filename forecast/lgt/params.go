@@ -53,7 +53,7 @@ const step = 1.0 / 150
 // where levels are thousands and where they are ones. So that a change of
 // units changes nothing here, every history is read as one of thousands, as
 // theirs are: half of the yearly series of M3 stay below 6,400 (median of the
-// largest values of their training parts; nine in ten lie between 4,400 and
+// largest values of their training parts; eight in ten lie between 4,400 and
 // 9,600).
 const largest = 6400
 
