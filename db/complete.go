@@ -55,6 +55,12 @@ func (db *DB) complete(ctx context.Context, cs []job.Completion, errs []error, p
 		_, err := conn.Exec(ctx, "rollback")
 		return err
 	}
+	select { // who writes beside another waits for the same pages, again and again
+	case db.writing <- struct{}{}:
+		defer func() { <-db.writing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	return commit(ctx, conn.Conn(), cs, places, errs)
 }
 

@@ -29,8 +29,9 @@ type Options struct {
 
 // DB is a pool of connections and the calls that pgcast makes.
 type DB struct {
-	pool   *pgxpool.Pool
-	quotas string // the standard ones, as pgcast.quotas_of reads them
+	pool    *pgxpool.Pool
+	quotas  string        // the standard ones, as pgcast.quotas_of reads them
+	writing chan struct{} // capacity 1: held by a completion that writes
 }
 
 // Open connects to url and checks that it answers. Behind a pooler no statement
@@ -52,7 +53,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	q := o.Quotas
-	return &DB{pool: pool, quotas: fmt.Sprintf("{%d,%d,%d,%d}", q.Jobs, q.Bytes, q.Runs, q.Waiting)}, nil
+	return &DB{pool: pool, writing: make(chan struct{}, 1), quotas: fmt.Sprintf("{%d,%d,%d,%d}", q.Jobs, q.Bytes, q.Runs, q.Waiting)}, nil
 }
 
 func poolConfig(url string, o Options) (*pgxpool.Config, error) {

@@ -59,9 +59,9 @@ func newClaimer(p *Processor, house context.Context) *claimer {
 }
 
 // room is how many jobs may be claimed now: one for each free slot, and while
-// runs are short those that a slot will soon be free for. Then as many again may
-// be held whose end is being written, so that some are claimed while others are
-// completed.
+// runs are short those that a slot will soon be free for. Then twice as many again
+// may be held whose end is being written, so that some are claimed while others
+// are completed.
 func (p *Processor) room() int {
 	held, active := p.runs.count()
 	line := p.tempo.line(p.Slots)
@@ -69,8 +69,8 @@ func (p *Processor) room() int {
 		return min(p.Slots-active, 2*p.Slots-held) // should ends be slow to be written, they do not pile up
 	}
 	most := max(p.Slots, mostHeld)
-	room := min(p.Slots+line-active, 2*most-held)
-	if held > active && room < min(p.Slots+line, most)/2 {
+	room := min(p.Slots+line-active, (1+mostLeaders)*most-held)
+	if held > active && room < min(p.Slots+line, most) {
 		return 0 // not worth a statement: there is more when the next end is written
 	}
 	return room

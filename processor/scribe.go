@@ -10,6 +10,7 @@ import (
 // scribe writes the ends of short runs, together where several wait, as a
 // database commits in groups: the first who comes leads, takes all who wait,
 // and writes for them; then the next who waits leads. Nobody waits for company.
+// Where as many wait as are written together, a second leads beside the first.
 //
 // A leader who is held up, because a file is slow to be published, lets another
 // lead meanwhile.
@@ -18,10 +19,15 @@ type scribe struct {
 	stall time.Duration                                // when a leader counts as held up
 	write func(context.Context, []*completing) []error // one error for each
 
-	mu      sync.Mutex
-	waiting []*letter
-	led     bool // somebody leads
+	mu        sync.Mutex
+	waiting   []*letter
+	leaders   int  // who were appointed and are not held up
+	gathering bool // the last of them has not taken those who wait
 }
+
+// mostLeaders write side by side: while the database is at one's rows, another's
+// are held, or on their way to the disk.
+const mostLeaders = 2
 
 type letter struct {
 	*completing
@@ -34,9 +40,7 @@ func (s *scribe) post(ctx context.Context, c *completing) error {
 	l := &letter{completing: c, told: make(chan bool, 2)}
 	s.mu.Lock()
 	s.waiting = append(s.waiting, l)
-	if !s.led {
-		s.appoint()
-	}
+	s.appoint()
 	s.mu.Unlock()
 	if lead := <-l.told; lead {
 		s.lead(ctx)
@@ -45,12 +49,15 @@ func (s *scribe) post(ctx context.Context, c *completing) error {
 	return l.answer
 }
 
-// appoint makes the first who waits lead, if anybody waits.
+// appoint makes the first who waits lead, if another leader is wanted.
 func (s *scribe) appoint() {
-	s.led = len(s.waiting) > 0
-	if s.led {
-		s.waiting[0].told <- true
+	n := len(s.waiting)
+	if s.gathering || n == 0 || s.leaders > 0 && (n < s.most || s.leaders == mostLeaders) {
+		return
 	}
+	s.leaders++
+	s.gathering = true
+	s.waiting[0].told <- true
 }
 
 // lead writes for the first who wait; the caller is one of them.
@@ -65,11 +72,14 @@ func (s *scribe) lead(ctx context.Context) {
 	n := min(len(s.waiting), s.most)
 	batch := s.waiting[:n:n]
 	s.waiting = s.waiting[n:]
+	s.gathering = false
+	s.appoint()
 	s.mu.Unlock()
 
 	leave := sync.OnceFunc(func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		s.leaders--
 		s.appoint()
 	})
 	defer time.AfterFunc(s.stall, leave).Stop()
