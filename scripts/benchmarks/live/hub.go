@@ -62,7 +62,7 @@ func (b *bench) fed(ctx context.Context, door string, n, f measured) error {
 		goal float64
 		pattern
 	}{
-		{"paced", 1.5, pattern{Burst: 1, Every: time.Second / fedRate, Times: fedRate * int(b.paced/time.Second)}},
+		{"paced", 1.5, pattern{Burst: 1, Every: time.Second / fedRate, Times: fedRate * int(2*b.paced/time.Second)}},
 		{"flat_out", 2, pattern{Burst: b.clients, Times: 2 * b.flat}},
 	}
 	for _, m := range modes {
