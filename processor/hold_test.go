@@ -45,7 +45,7 @@ func TestShortRunsAreHeldInNumbers(t *testing.T) {
 		bubble(t, lasting(took), func(p *Processor, q *scripted) {
 			commit := func(context.Context, job.Completion) error { time.Sleep(5 * time.Millisecond); return nil }
 			q.set(func() { q.complete = commit })
-			q.add(10_000)
+			q.add(1500)
 			p.Wake()
 			if most := most(300*time.Millisecond, q.held); most < want[0] || most > want[1] {
 				t.Errorf("with runs of %v, %d jobs were held at once, want %d to %d", took, most, want[0], want[1])

@@ -70,7 +70,7 @@ func TestAFullPassFindsWhatLiesBeforeTheMark(t *testing.T) {
 				passes = append(passes, c.at)
 			}
 		}
-		if len(passes) < 3 || len(passes) > 5 { // one may be a poll
+		if len(passes) < 2 || len(passes) > 5 { // one may be a poll, which puts the others off
 			t.Errorf("full passes were made at %v, want one per 500 ms", passes)
 		}
 	})
