@@ -204,7 +204,14 @@ func (b *bench) floorLatency(ctx context.Context, n int) ([]float64, error) {
 		}
 	})
 	defer cancel()
-	return s.ask(ctx, url, `with made as (insert into jobs (id) values ($1::uuid) returning id) select pg_notify('wake', '') from made`)
+	return s.ask(ctx, url, `
+		with made as (
+		  insert into jobs (id) values ($1::uuid) returning id, user_id, status, version
+		), events as (
+		  insert into job_events (job_id, user_id, status, version, actor, application)
+		  select id, user_id, status, version, session_user, 'floor' from made
+		)
+		select pg_notify('wake', '') from made`)
 }
 
 func (b *bench) riverLatency(ctx context.Context, n int) ([]float64, error) {
