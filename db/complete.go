@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -58,11 +59,13 @@ func (db *DB) complete(ctx context.Context, cs []job.Completion, errs []error, p
 	select { // who writes beside another waits for the same pages, again and again
 	case db.writing <- struct{}{}:
 		defer func() { <-db.writing }()
-	case <-ctx.Done():
-		return ctx.Err()
+	case <-time.After(turn): // the other is held up
 	}
 	return commit(ctx, conn.Conn(), cs, places, errs)
 }
+
+// turn is how long a completion waits for another that writes.
+const turn = 100 * time.Millisecond
 
 // holdTimeout bounds how long a row is held by a process that has frozen
 // meanwhile: the server ends its connection before others take it for dead.

@@ -65,3 +65,36 @@ func TestAReferenceToAJobHoldsUpNoOther(t *testing.T) {
 		t.Errorf("completing the first afterwards: %v", err)
 	}
 }
+
+// TestACompletionHeldUpHoldsUpNoOther: somebody has locked its run.
+func TestACompletionHeldUpHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	d, user := dbtest.New(t), newUser()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	_, held := jobIn(t, d, user, "processing")
+	_, free := jobIn(t, d, user, "processing")
+	holder := d.Connect(t)
+	if _, err := holder.Exec(ctx, `begin; select from job_runs where forecast_id = '`+held.RunID.String()+`' for update`); err != nil {
+		t.Fatal(err)
+	}
+	complete := func(c job.Claim) error {
+		return d.Complete(ctx, []job.Completion{{Claim: c, Outcome: outcome(c)}}, publishNothing)[0]
+	}
+	late := make(chan error, 1)
+	go func() { late <- complete(held) }()
+	dbtest.Eventually(t, "the first to wait for its run", func() bool {
+		var waits bool
+		err := d.Pool().QueryRow(ctx, `select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')`).Scan(&waits)
+		return err == nil && waits
+	})
+	if err := complete(free); err != nil {
+		t.Errorf("completing the other: %v", err)
+	}
+	if _, err := holder.Exec(ctx, `commit`); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-late; err != nil {
+		t.Errorf("completing the first: %v", err)
+	}
+}
