@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,8 +22,9 @@ const (
 type order struct {
 	mu    sync.Mutex
 	held  []feed.Event
-	bytes int // of held
-	on    bool
+	bytes int  // of held
+	on    bool // events wait
+	again bool // for one more reading of the trail than the one under way
 	wake  chan struct{}
 }
 
@@ -30,6 +32,7 @@ type order struct {
 // tell what was before.
 func (h *Hub) TrailFirst() {
 	h.order.mu.Lock()
+	h.order.again = h.order.on
 	h.hold()
 	h.order.mu.Unlock()
 }
@@ -63,7 +66,7 @@ func (h *Hub) Publish(events []feed.Event) {
 		h.hold()
 		h.order.add(&events[i])
 		if len(h.order.held) >= holdMost || h.order.bytes >= holdBytes {
-			woken = h.release(woken)
+			woken = h.release(len(h.order.held), woken)
 		}
 	}
 	h.order.mu.Unlock()
@@ -73,19 +76,32 @@ func (h *Hub) Publish(events []feed.Event) {
 // add wants o.mu held.
 func (o *order) add(e *feed.Event) {
 	o.held = append(o.held, *e)
-	o.bytes += itemOverhead + len(e.Job.Params) + len(e.Job.Metrics)
-	if e.Row != nil {
-		o.bytes += e.Row.Bytes()
-	}
+	o.bytes += weight(e)
 }
 
-// release tells what was held, and returns those that are to be woken beside
-// others; order.mu is held.
-func (h *Hub) release(woken []*Session) []*Session {
-	for i := range h.order.held {
-		woken, _ = h.spread(&h.order.held[i], false, woken)
+// weight is what an event that waits occupies, about.
+func weight(e *feed.Event) int {
+	bytes := itemOverhead + len(e.Job.Params) + len(e.Job.Metrics)
+	if e.Row != nil {
+		bytes += e.Row.Bytes()
 	}
-	h.order.held, h.order.bytes, h.order.on = nil, 0, false
+	return bytes
+}
+
+// release tells what was held: the first n events, which have waited for the
+// trail, and then those that skip nothing. What is left waits for another reading.
+// It returns those that are to be woken beside others; order.mu is held.
+func (h *Hub) release(n int, woken []*Session) []*Session {
+	o := &h.order
+	for i := range o.held {
+		var skips bool
+		if woken, skips = h.spread(&o.held[i], i >= n, woken); skips {
+			o.held = slices.Delete(o.held, 0, i)
+			return woken
+		}
+		o.bytes -= weight(&o.held[i])
+	}
+	o.held, o.on = nil, o.again
 	return woken
 }
 
@@ -104,13 +120,24 @@ func (h *Hub) keepOrder(ctx context.Context) error {
 			return nil
 		case <-h.order.wake:
 		}
-		poke(h.tail.hurry)
-		reading, cancel := context.WithTimeout(ctx, holdFor)
-		_ = h.caughtUp(reading) // an error is the end of patience: a sweep finds what is missing
-		cancel()
-		h.order.mu.Lock()
-		woken := h.release(nil)
-		h.order.mu.Unlock()
-		wake(woken)
+		for h.holding() && ctx.Err() == nil {
+			h.trailAndHeld(ctx)
+		}
 	}
+}
+
+// trailAndHeld has the trail told, and then what was held before that was read.
+func (h *Hub) trailAndHeld(ctx context.Context) {
+	h.order.mu.Lock()
+	n := len(h.order.held)
+	h.order.again = false
+	h.order.mu.Unlock()
+	poke(h.tail.hurry)
+	reading, cancel := context.WithTimeout(ctx, holdFor)
+	defer cancel()
+	_ = h.caughtUp(reading) // an error is the end of patience: a sweep finds what is missing
+	h.order.mu.Lock()
+	woken := h.release(n, nil)
+	h.order.mu.Unlock()
+	wake(woken)
 }

@@ -22,6 +22,7 @@ func TestSourceDoesNotOvertakeTheTrail(t *testing.T) {
 	}{
 		{"one that wrote before notices were asked for", []job.Status{job.Canceled}, false},
 		{"two while no source was live, after which all looks as before", []job.Status{job.Canceled, job.Pending}, true},
+		{"two that nobody told, after which all looks as before", []job.Status{job.Canceled, job.Pending}, false},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			t.Parallel()

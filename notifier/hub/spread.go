@@ -82,8 +82,13 @@ func (s *Session) hear(n *news, care bool) (fresh, skips bool) {
 	return s.wants(n.event.Job.ID) && s.consider(n.change(s.rows), known, was), false
 }
 
-// skips reports whether the client was told another status than the one that the
-// event says was before.
+// skips reports whether there was a step between what the client was told and the
+// event: it goes on from another status, or from a later version. Notices do not
+// tell of progress, which has versions as well.
 func (s seen) skips(e *feed.Event) bool {
-	return e.OldStatus != "" && s.status != "" && !s.away && s.version < e.Job.Version && s.status != e.OldStatus
+	if e.OldStatus == "" || s.status == "" || s.away || s.version >= e.Job.Version {
+		return false
+	}
+	mayProgress := e.LSN == 0 && e.OldStatus == job.Processing
+	return s.status != e.OldStatus || s.version+1 < e.Job.Version && !mayProgress
 }
