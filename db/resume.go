@@ -83,12 +83,14 @@ func (db *DB) RecentTrail(ctx context.Context, within time.Duration, limit int) 
 	if err != nil {
 		return t, wrap("read recent trail", err)
 	}
-	// Where the reading stopped, a transaction may have been cut in two.
 	t.From, t.Whole = job.Mark{Database: t.To.Database, Next: t.To.Next}, true
 	for _, s := range t.Steps {
-		t.From.Next = min(t.From.Next, s.TxID+1)
+		t.From.Next = min(t.From.Next, s.TxID)
 	}
-	t.Steps = slices.DeleteFunc(t.Steps, func(s job.Step) bool { return s.TxID < t.From.Next })
+	if len(t.Steps) == limit { // the last transaction may have been cut in two
+		t.From.Next++
+		t.Steps = slices.DeleteFunc(t.Steps, func(s job.Step) bool { return s.TxID < t.From.Next })
+	}
 	return t, nil
 }
 

@@ -208,7 +208,7 @@ func (c *client) read() (frame, error) {
 // next is the next frame that tells of something.
 func (c *client) next(t testing.TB) frame {
 	t.Helper()
-	for {
+	for until := time.Now().Add(patience); time.Now().Before(until); {
 		f, err := c.read()
 		if err != nil {
 			t.Fatalf("read a frame: %v", err)
@@ -217,6 +217,8 @@ func (c *client) next(t testing.TB) frame {
 			return f
 		}
 	}
+	t.Fatal("nothing but cursors came")
+	return frame{}
 }
 
 // closes reads until the server closes and returns the code.
