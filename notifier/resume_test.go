@@ -151,6 +151,7 @@ func TestStreamGoesOnFromTheTrail(t *testing.T) {
 	f.cursor = b.nowhere(t)
 	id := b.Job(t, f.user, "").ID
 	b.Job(t, newUser(), "")
+	b.Exec(t, `update job_events set at = at - interval '1 hour'`)
 	b.Exec(t, `update jobs set status = 'canceled' where id = $1`, id.String())
 	registry := prometheus.NewRegistry()
 	late := beside(t, b.DB, feed.Listen, quickly, func(c *notifier.Config) { c.Registry = registry })

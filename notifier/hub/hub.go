@@ -117,15 +117,15 @@ func New(c Config) *Hub {
 type topic []*Session
 
 // Open makes a session. wake is called when there is something to [Session.Take]
-// and was not before; it must not block, and may be called from several
-// goroutines.
-func (h *Hub) Open(v Viewer, wake func()) (*Session, error) {
+// and was not before, or, with slow, when the session has ended because its queue
+// was full; it must not block, and may be called from several goroutines.
+func (h *Hub) Open(v Viewer, wake func(slow bool)) (*Session, error) {
 	return h.open(&Session{viewer: v, wake: wake})
 }
 
 // OpenRows is Open for a door that shows the rows of changes. Those of other
 // sessions have none.
-func (h *Hub) OpenRows(v Viewer, wake func()) (*Session, error) {
+func (h *Hub) OpenRows(v Viewer, wake func(slow bool)) (*Session, error) {
 	return h.open(&Session{viewer: v, wake: wake, rows: true})
 }
 

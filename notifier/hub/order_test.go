@@ -29,7 +29,7 @@ func TestSourceDoesNotOvertakeTheTrail(t *testing.T) {
 			j := newJob(job.UserID{UUID: uuid.New()})
 			h, rows := setup(t, j)
 			woken := make(chan struct{}, 100)
-			s, err := h.Open(Viewer{User: j.UserID, Role: Authenticated}, func() { woken <- struct{}{} })
+			s, err := h.Open(Viewer{User: j.UserID, Role: Authenticated}, func(bool) { woken <- struct{}{} })
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -175,7 +175,7 @@ func (s *Session) Move() {
 	}
 	s.mu.Unlock()
 	if cursor != "" {
-		s.wake()
+		s.wakeUp()
 	}
 }
 

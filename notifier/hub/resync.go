@@ -204,7 +204,7 @@ func (h *Hub) resetAll() {
 	h.mu.RUnlock()
 	for _, s := range sessions {
 		if s.reset() {
-			s.wake()
+			s.wakeUp()
 		}
 	}
 }

@@ -20,27 +20,31 @@ const gone = math.MaxInt64
 var ErrSlow = errors.New("hub: session is too slow")
 
 // Session is one client's place in the hub.
+//
+// What a change looks at comes first, side by side: of thousands of sessions that
+// hear of something now and then, none is still in the cache of the processor.
 type Session struct {
-	hub    *Hub
-	viewer Viewer
-	wake   func()
-	rows   bool // its changes come with their rows
+	mu         sync.Mutex
+	closed     bool
+	rows       bool  // its changes come with their rows; does not change
+	holding    bool  // from when a snapshot begins to be read until what was held is queued
+	replaying  bool  // what is told may be told again
+	err        error // ErrSlow once the queue was full
+	everything int   // how many subscriptions cover every job
+	loading    int   // snapshots being read
+	seen       map[job.ID]seen
+	place      *place // how far the client has been told
+	queue      queue
 
-	mu            sync.Mutex
-	closed        bool
-	err           error // ErrSlow once the queue was full
+	hub    *Hub
+	wake   func(slow bool)
+	viewer Viewer
+
 	subscriptions map[int64]Interest
-	everything    int       // how many of them cover every job
-	loading       int       // snapshots being read
-	held          []*Change // what arrived meanwhile
+	held          []*Change // what arrived while snapshots were read
 	heldBytes     int
-	seen          map[job.ID]seen
-	place         *place // how far the client has been told
-	begun         *place // how far it was when a snapshot began to be read
-	holding       bool   // from then until what was held is queued
-	replaying     bool   // what is told may be told again
-	reached       *place // and how far the client is then, nil: no further than before
-	queue         queue
+	begun         *place        // how far the client was when a snapshot began to be read
+	reached       *place        // how far it is when what it missed has been told, nil: no further than before
 	taken         chan struct{} // closed when the waiting snapshot is taken; nil when none waits
 }
 
@@ -86,11 +90,13 @@ func (s *Session) Take() []Item {
 	return s.queue.take()
 }
 
-// Err is ErrSlow once the queue was full.
-func (s *Session) Err() error {
+// wakeUp has what waits taken. No lock is held.
+func (s *Session) wakeUp() { s.wake(s.slow()) }
+
+func (s *Session) slow() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.err
+	return s.err != nil
 }
 
 // release lets a waiting Subscribe go on.
@@ -144,7 +150,7 @@ func (s *Session) offer(c *Change) {
 	woke := s.wants(c.Job.ID) && s.consider(c, known, was)
 	s.mu.Unlock()
 	if woke {
-		s.wake()
+		s.wakeUp()
 	}
 }
 

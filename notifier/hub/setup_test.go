@@ -107,7 +107,7 @@ func setup(t *testing.T, rows ...job.Job) (*Hub, *table) {
 
 func open(t *testing.T, h *Hub, user job.UserID) *Session {
 	t.Helper()
-	s, err := h.Open(Viewer{User: user, Role: Authenticated}, func() {})
+	s, err := h.Open(Viewer{User: user, Role: Authenticated}, func(bool) {})
 	if err != nil {
 		t.Fatalf("open: %v", err)
 	}

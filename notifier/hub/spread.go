@@ -38,7 +38,7 @@ func (h *Hub) spread(e *feed.Event, care bool, woken []*Session) (_ []*Session, 
 // wake tells sessions that there is something to take. No lock is held.
 func wake(sessions []*Session) {
 	for _, s := range sessions {
-		s.wake()
+		s.wakeUp()
 	}
 }
 

@@ -32,7 +32,7 @@ func (s *Session) Subscribe(ctx context.Context, id int64, i Interest) error {
 	}
 	l, err := s.load(ctx, i)
 	s.finish(id, i, l, err)
-	s.wake()
+	s.wakeUp()
 	return err
 }
 

@@ -7,7 +7,7 @@ import "github.com/pgcast/pgcast/internal/job"
 // false when the user has so much open that nobody else may watch.
 func (h *Hub) Watch(user job.UserID, id job.ID, wake func()) (stop func(), ok bool) {
 	s := &Session{viewer: Viewer{User: user, Role: Authenticated}}
-	s.wake = func() {
+	s.wake = func(bool) {
 		Done(s.Take())
 		wake()
 	}

@@ -20,7 +20,7 @@ func BenchmarkChange(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	v := &view{topic: "realtime:room", bindings: []*binding{{id: 1, event: "*", filter: filtered}}}
+	v := &view{topic: "realtime:room", bindings: []binding{{id: 1, event: "*", filter: filtered}}}
 	b.ReportAllocs()
 	for b.Loop() {
 		if e, ok := eventOf(i, hub.Viewer{Role: hub.ServiceRole}); ok {

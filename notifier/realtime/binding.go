@@ -40,22 +40,22 @@ type asked struct {
 
 // compileBinding understands what a client asks for, or says what is wrong
 // with it, in the words that hosted projects use where they have some.
-func compileBinding(raw json.RawMessage, id int, columns []feed.ColumnInfo) (*binding, error) {
+func compileBinding(raw json.RawMessage, id int, columns []feed.ColumnInfo) (binding, error) {
 	var a asked
 	if err := json.Unmarshal(raw, &a); err != nil {
-		return nil, errors.New("a binding is not understood: event, schema, table and filter are texts, select is a list of them")
+		return binding{}, errors.New("a binding is not understood: event, schema, table and filter are texts, select is a list of them")
 	}
-	b := &binding{id: id, event: strings.ToUpper(a.Event), only: a.Select}
+	b := binding{id: id, event: eventNamed(a.Event), only: a.Select}
 	switch {
-	case b.event != "*" && b.event != "INSERT" && b.event != "UPDATE" && b.event != "DELETE":
-		return nil, fmt.Errorf("event %q is unknown; there are INSERT, UPDATE, DELETE and *", a.Event)
+	case b.event == "":
+		return b, fmt.Errorf("event %q is unknown; there are INSERT, UPDATE, DELETE and *", a.Event)
 	case a.Schema != "" && a.Schema != "*" && a.Schema != "public",
 		a.Table != "" && a.Table != "*" && a.Table != "jobs":
-		return nil, fmt.Errorf("there is table jobs of schema public to hear of, not %s.%s", a.Schema, a.Table)
+		return b, fmt.Errorf("there is table jobs of schema public to hear of, not %s.%s", a.Schema, a.Table)
 	}
 	var err error
 	if b.filter, err = parseFilter(a.Filter, columns); err != nil {
-		return nil, err
+		return b, err
 	}
 	if len(a.Select) == 0 {
 		b.only = nil
@@ -66,11 +66,22 @@ func compileBinding(raw json.RawMessage, id int, columns []feed.ColumnInfo) (*bi
 			known = known || c.Name == name
 		}
 		if !known {
-			return nil, unknownColumn(name)
+			return b, unknownColumn(name)
 		}
 	}
 	b.group = strings.Join(b.only, ",")
 	return b, nil
+}
+
+// eventNamed is an event that a binding may name, "" for what is none. All bindings
+// share the text.
+func eventNamed(name string) string {
+	for _, event := range [...]string{"*", "INSERT", "UPDATE", "DELETE"} {
+		if strings.EqualFold(name, event) {
+			return event
+		}
+	}
+	return ""
 }
 
 // echo is a binding as it was sent, with its id. Clients compare the fields with
@@ -94,7 +105,8 @@ func echo(raw json.RawMessage, id int) (json.RawMessage, error) {
 func (v *view) messages(s serializer, e *event, each func([]byte)) {
 	held := buffers.Get().(*[]byte)
 	defer putBuffer(held)
-	for i, first := range v.bindings {
+	for i := range v.bindings {
+		first := &v.bindings[i]
 		if !first.matches(e) || v.before(i, e) {
 			continue
 		}

@@ -28,24 +28,24 @@ const (
 // conn is one websocket.
 type conn struct {
 	*wire.Conn
-	door   *Door
-	v      serializer
-	apikey auth.User // whom channels without a token speak for
+	v     serializer
+	views []*view     // the writer's: what is shown, one for each topic
+	heavy atomic.Bool // to put together what they show may take long
+
+	mu       sync.Mutex
+	ended    bool
+	sessions []*session
+	channels []*channel        // joined, one for each topic; a list takes less than a map
+	parked   map[string]parked // whose token has ended
+	clock    *time.Timer       // the next thing that happens to a token
 
 	// The reader's.
 	frames, joins *rate.Limiter
 	lastID        int       // of a binding
 	awaited       time.Time // until when a join has waited for a source
 
-	views []*view     // the writer's: what is shown, one for each topic
-	heavy atomic.Bool // to put together what they show may take long
-
-	mu       sync.Mutex
-	ended    bool
-	channels []*channel        // joined, one for each topic; a list takes less than a map
-	parked   map[string]parked // whose token has ended
-	sessions []*session
-	clock    *time.Timer // the next thing that happens to a token
+	door   *Door
+	apikey auth.User // whom channels without a token speak for
 }
 
 // session is the place in the hub of one identity, for all channels that show
@@ -176,7 +176,7 @@ func (c *conn) use(ctx context.Context, v hub.Viewer) (*session, error) {
 	c.mu.Unlock()
 	s := &session{uses: 1}
 	var err error
-	if s.Session, err = c.door.config.Hub.OpenRows(v, func() { c.wake(s) }); err != nil {
+	if s.Session, err = c.door.config.Hub.OpenRows(v, c.wake); err != nil {
 		return nil, err
 	}
 	c.mu.Lock()
@@ -191,8 +191,8 @@ func (c *conn) use(ctx context.Context, v hub.Viewer) (*session, error) {
 
 // wake is called by the hub when a session has something to tell, or has become
 // too slow: the writer may be stuck and would not find out by itself.
-func (c *conn) wake(s *session) {
-	if s.Err() != nil {
+func (c *conn) wake(slow bool) {
+	if slow {
 		c.Close(wire.CloseSlow, "slow")
 		return
 	}

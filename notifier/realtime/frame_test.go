@@ -47,7 +47,7 @@ func TestChangesOnTheWire(t *testing.T) {
 	user := job.UserID{UUID: uuid.MustParse("7c9e6679-7425-40de-944b-e07fc1f90ae7")}
 	at := time.Date(2026, 11, 23, 9, 0, 0, 123456000, time.UTC)
 	j := job.Job{ID: id, UserID: user, Status: job.Failed, Version: 3, ErrorMessage: "é \"quoted\"\n", Metrics: []byte(`{"mase": 0.75}`), UpdatedAt: at}
-	v := &view{topic: "realtime:room", bindings: []*binding{
+	v := &view{topic: "realtime:room", bindings: []binding{
 		{id: 1, event: "*", only: []string{"status", "error_message", "metrics", "version", "updated_at", "model_used"}, group: "a"},
 		{id: 2, event: "INSERT"},
 		{id: 3, event: "DELETE", only: []string{"status"}, group: "b"},

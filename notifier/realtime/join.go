@@ -159,7 +159,7 @@ var errHeavy = errors.New("the filters of this socket are too many or too large"
 
 // bears reports whether the filters of a socket, with these in place of those of
 // the topic, are bearable.
-func (c *conn) bears(topic string, bindings []*binding) bool {
+func (c *conn) bears(topic string, bindings []binding) bool {
 	sum := weight(bindings)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -171,7 +171,7 @@ func (c *conn) bears(topic string, bindings []*binding) bool {
 	return sum <= maxWeight
 }
 
-func weight(bindings []*binding) (sum int) {
+func weight(bindings []binding) (sum int) {
 	for _, b := range bindings {
 		sum += b.filter.weight()
 	}

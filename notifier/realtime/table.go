@@ -25,7 +25,7 @@ type table struct {
 
 // compile understands the bindings of a channel. A column that is not known may
 // be new.
-func (t *table) compile(ctx context.Context, all []wanted) ([]*binding, error) {
+func (t *table) compile(ctx context.Context, all []wanted) ([]binding, error) {
 	bindings, err := t.try(ctx, all, time.Hour)
 	var column unknownColumn
 	if errors.As(err, &column) {
@@ -34,7 +34,7 @@ func (t *table) compile(ctx context.Context, all []wanted) ([]*binding, error) {
 	return bindings, err
 }
 
-func (t *table) try(ctx context.Context, all []wanted, old time.Duration) (bindings []*binding, err error) {
+func (t *table) try(ctx context.Context, all []wanted, old time.Duration) (bindings []binding, err error) {
 	columns, err := t.known(ctx, old)
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ const (
 type view struct {
 	topic    string
 	session  *session // nil: sees nothing
-	bindings []*binding
+	bindings []binding
 
 	parked bool // its token has ended, and it may come back
 	kept   []hub.Item

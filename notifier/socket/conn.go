@@ -116,8 +116,8 @@ const turns = 250
 
 // wake is called by the hub when the session has something to tell, or has
 // become too slow: the writer may be stuck and would not find out by itself.
-func (c *conn) wake() {
-	if c.session.Err() != nil {
+func (c *conn) wake(slow bool) {
+	if slow {
 		c.Close(wire.CloseSlow, "slow")
 		return
 	}

@@ -42,12 +42,12 @@ func newStream(d *Door, w http.ResponseWriter, who identity) *stream {
 
 // wakeUp is called by the hub when there is something to tell, or when the
 // session has become too slow: the writer may be stuck and would not find out.
-func (s *stream) wakeUp() {
+func (s *stream) wakeUp(slow bool) {
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
-	if s.session != nil && s.session.Err() != nil {
+	if slow {
 		s.Cut()
 	}
 }

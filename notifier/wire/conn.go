@@ -30,20 +30,20 @@ type Metrics interface {
 // while its client reads what comes, whoever brings something writes it. Where
 // that would have to wait, a goroutine does.
 type Conn struct {
-	ws      *websocket.Conn
-	sink    sink
-	metrics Metrics
-	timeout time.Duration // of writing a piece of what waits
-	drain   func()
-	writers sync.WaitGroup // at most one
-	closers sync.WaitGroup // at most one
-
 	mu      sync.Mutex
 	closed  bool
-	writing bool     // somebody writes
-	again   bool     // and must look once more before that ends
-	ping    bool     // is due
-	answers []answer // frames that are not the hub's
+	writing bool           // somebody writes
+	again   bool           // and must look once more before that ends
+	ping    bool           // is due
+	answers []answer       // frames that are not the hub's
+	writers sync.WaitGroup // at most one
+	drain   func()
+	metrics Metrics
+	sink    sink
+
+	ws      *websocket.Conn
+	timeout time.Duration  // of writing a piece of what waits
+	closers sync.WaitGroup // at most one
 }
 
 // answer is a frame, and what happens when it has been written.

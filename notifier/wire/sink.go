@@ -43,17 +43,16 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // the connection allows that: then nobody needs a goroutine to be told something,
 // unless its client is slow.
 type sink struct {
-	net.Conn
-	raw syscall.RawConn // nil of one that encrypts: there every write may wait
-
-	deadline atomic.Int64 // of frames of control, in nanoseconds of Unix; 0: none
-
 	mu       sync.Mutex
-	held     *[]byte       // gathered; nil while every write goes through
-	sent     int           // of held
-	patience time.Duration // of writing what is gathered, a piece at a time; 0: what would have to wait stays
-	over     bool          // goodbye was said: nothing comes after it
-	err      error         // of a write
+	over     bool            // goodbye was said: nothing comes after it
+	held     *[]byte         // gathered; nil while every write goes through
+	sent     int             // of held
+	patience time.Duration   // of writing what is gathered, a piece at a time; 0: what would have to wait stays
+	err      error           // of a write
+	raw      syscall.RawConn // nil of one that encrypts: there every write may wait
+
+	net.Conn
+	deadline atomic.Int64 // of frames of control, in nanoseconds of Unix; 0: none
 }
 
 func (s *sink) around(conn net.Conn) {
@@ -171,7 +170,7 @@ func (s *sink) write() {
 		} else {
 			_ = s.Conn.SetWriteDeadline(time.Now().Add(s.patience))
 			n, s.err = s.Conn.Write(piece)
-			_ = s.Conn.SetWriteDeadline(time.Time{}) // after one that has passed, nothing is written without waiting
+			_ = s.Conn.SetWriteDeadline(time.Time{})
 		}
 		s.sent += n
 	}
@@ -215,15 +214,12 @@ type attempt struct {
 	bytes []byte
 	n     int
 	err   error
-	run   func(fd uintptr) (done bool)
+	run   func(fd uintptr)
 }
 
 var attempts = sync.Pool{New: func() any {
 	a := &attempt{}
-	a.run = func(fd uintptr) bool {
-		a.n, a.err = syscall.Write(int(fd), a.bytes)
-		return true
-	}
+	a.run = func(fd uintptr) { a.n, a.err = syscall.Write(int(fd), a.bytes) }
 	return a
 }}
 
@@ -232,13 +228,11 @@ func try(raw syscall.RawConn, b []byte) (n int, err error) {
 	a := attempts.Get().(*attempt)
 	defer attempts.Put(a)
 	a.bytes, a.n, a.err = b, 0, nil
-	err = raw.Write(a.run)
+	err = raw.Control(a.run) // who may wait, as by Write, asks the poller first
 	a.bytes = nil
 	switch {
-	case errors.Is(err, net.ErrClosed):
+	case err != nil:
 		return 0, err
-	case err != nil: // a deadline has passed, of a write before
-		return 0, nil
 	case errors.Is(a.err, syscall.EAGAIN), errors.Is(a.err, syscall.EINTR):
 		return 0, nil
 	case a.err != nil:
