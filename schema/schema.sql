@@ -140,6 +140,49 @@ COMMENT ON COLUMN public.jobs.claimed_by IS 'processor of the newest claim';
 
 COMMENT ON COLUMN public.jobs.trace_id IS 'W3C trace id of the HTTP request that asked for the newest run; null when SQL did';
 
+CREATE FUNCTION pgcast.begin_job(j public.jobs) RETURNS public.jobs
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  wrong text[];
+begin
+  j.status := coalesce(j.status, 'pending');
+  if j.status not in ('pending', 'completed', 'failed', 'canceled') then
+    raise exception 'a job cannot begin as "%"', j.status
+      using errcode = 'check_violation', hint = 'Leave status out: a new row is pending, and runs when it has params.';
+  end if;
+  j.version := 1;
+  j.attempts := 0;
+  j.crashes := 0;
+  j.turn := 0;
+  j.fence := null;
+  j.claimed_by := null;
+  if jsonb_typeof(j.params) <> 'object' then
+    perform pgcast.refuse_params(j.id, j.params);
+  end if;
+  wrong := pgcast.wrong_value(j.user_id, j.max_attempts, j.attempts, j.priority, j.progress,
+    j.run_at, j.created_at, j.updated_at, j.started_at, j.finished_at);
+  if wrong is not null then
+    raise exception 'job %: %', j.id, wrong[1] using errcode = 'check_violation', hint = wrong[2];
+  end if;
+  if j.status = 'pending' then
+    j.forecast_id := null;
+    if j.params is not null then
+      j.progress := 0;
+      j.stage := '';
+      j.started_at := null;
+      j.finished_at := null;
+      j.error_code := null;
+      j.error_message := null;
+      j.model_used := null;
+      j.metrics := null;
+    end if;
+  end if;
+  return j;
+end
+$$;
+
 CREATE FUNCTION pgcast.cancel_job(job uuid) RETURNS public.jobs
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -171,6 +214,9 @@ declare
   application constant text := current_setting('application_name');
   picked tid[];
   top bigint;
+  alive boolean;
+  wanted boolean;
+  changes pgcast.change[];
   verb text;
 begin
   if above is null then
@@ -216,13 +262,15 @@ begin
     top := setval('pgcast.turns', greatest(top, coalesce(pg_sequence_last_value('pgcast.turns'), 0)));
   end if;
 
-  -- A processor that claims is alive, registered or not.
-  if not exists (
-    select from public.processors p
-    where p.id = processor and p.heartbeat_at > clock_timestamp() - interval '5 seconds'
-  ) then
+  select exists (select from public.processors p where p.id = processor and p.heartbeat_at > clock_timestamp() - interval '5 seconds'),
+    exists (select from pgcast.notifiers n where n.wants_status and n.heartbeat_at > now() - interval '30 seconds')
+  into alive, wanted;
+  if not alive then -- a processor that claims is, registered or not
     insert into public.processors as p (id) values (processor)
     on conflict (id) do update set heartbeat_at = clock_timestamp();
+  end if;
+  if wanted then
+    changes := array(select (j.id, j.user_id, j.version + 1, 'processing', 'pending')::pgcast.change from public.jobs j where j.ctid = any (picked));
   end if;
 
   verb := set_config('pgcast.verb', 'claim', true);
@@ -249,17 +297,15 @@ begin
     select t.id, t.user_id, t.forecast_id, 'pending', 'processing', t.version, t.attempts,
       actor, application, processor, t.trace_id
     from taken t
-  ), told as (
-    select case when exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds')
-      then pgcast.notify_status('UPDATE', array_agg((t.id, t.user_id, t.version, 'processing', 'pending')::pgcast.change))
-    end
-    from taken t
   )
   select t.id, t.user_id, t.forecast_id, t.fence, t.attempts, t.max_attempts, t.params, t.input_file_path, t.file_name,
     t.run_at, t.priority, t.turn, t.trace_id
-  from taken t, told
+  from taken t
   order by t.priority desc, t.turn;
   verb := set_config('pgcast.verb', '', true);
+  if wanted then
+    perform pgcast.notify_status('UPDATE', changes);
+  end if;
 end
 $$;
 
@@ -707,6 +753,21 @@ begin
 end
 $$;
 
+CREATE FUNCTION pgcast.fill_up(preview text, columns text, time_candidates text, profile jsonb, params jsonb) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_variable
+begin
+  if coalesce(octet_length(columns), 0) + coalesce(octet_length(time_candidates), 0) + coalesce(octet_length(preview), 0)
+    + coalesce(pg_column_size(profile), 0) + coalesce(pg_column_size(params), 0) between 250 and 2100
+  then
+    return rpad(coalesce(preview, 'null'), 2100);
+  end if;
+  return preview;
+end
+$$;
+
 CREATE FUNCTION pgcast.follow(runs uuid[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -946,33 +1007,25 @@ CREATE FUNCTION pgcast.jobs_after_insert() RETURNS trigger
     AS $$
 declare
   actor text := session_user;
-  wakes boolean;
-  changes pgcast.change[];
 begin
   if coalesce(current_setting('request.jwt.claims', true), '') || coalesce(current_setting('request.jwt.claim.role', true), '') <> '' then
     actor := pgcast.actor();
   end if;
-  with asked as (
-    insert into public.job_runs (forecast_id, job_id, user_id, status, params)
-    select n.forecast_id::uuid, n.id, n.user_id, 'pending', n.params
-    from new_rows n
-    where n.status = 'pending' and n.params is not null
-  ), recorded as (
-    insert into public.job_events (job_id, user_id, forecast_id, status, version, actor, application)
-    select n.id, n.user_id, n.forecast_id, n.status, n.version, actor, current_setting('application_name')
-    from new_rows n
-  )
-  select bool_or(n.status = 'pending' and n.params is not null),
-    array_agg((n.id, n.user_id, n.version, n.status, null)::pgcast.change)
-      filter (where exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds'))
-  into wakes, changes
-  from new_rows n;
 
-  if wakes then
+  insert into public.job_runs (forecast_id, job_id, user_id, status, params)
+  select n.forecast_id::uuid, n.id, n.user_id, 'pending', n.params
+  from new_rows n
+  where n.status = 'pending' and n.params is not null;
+  if found then
     perform pg_notify('pgcast_wake', '');
   end if;
-  if changes is not null then
-    perform pgcast.notify_status('INSERT', changes);
+
+  insert into public.job_events (job_id, user_id, forecast_id, status, version, actor, application)
+  select n.id, n.user_id, n.forecast_id, n.status, n.version, actor, current_setting('application_name')
+  from new_rows n;
+
+  if exists (select from pgcast.notifiers where wants_status and heartbeat_at > now() - interval '30 seconds') then
+    perform pgcast.notify_status('INSERT', array(select (n.id, n.user_id, n.version, n.status, null)::pgcast.change from new_rows n));
   end if;
   return null;
 end
@@ -1064,86 +1117,14 @@ begin
 end
 $_$;
 
-CREATE FUNCTION pgcast.jobs_ask() RETURNS trigger
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  ask constant bigint := nextval('pgcast.asks');
-  clock constant bigint := coalesce(pg_sequence_last_value('pgcast.turns'), 0);
-  hash constant integer := uuid_hash(new.user_id);
-  whose text;
-  drawer text;
-  seats text;
-  behind text;
-  seat bigint;
-begin
-  if new.params is null and old.status <> 'pending' then
-    new.params := '{}';
-  end if;
-  if new.run_at = old.run_at and (old.run_at <= now() or old.attempts > 0 or old.status <> 'pending') then
-    new.run_at := now();
-  end if;
-  new.lane := case when current_setting('pgcast.asker', true) = 'api' then 0 else 1 end;
-  new.due := new.params is not null and new.run_at <= now();
-
-  -- A seat is written as a number for user, priority and lane, "=1", and 14 digits,
-  -- the turn without its low bits. Padding text is dearer than a leading 1.
-  whose := ' ' || (hash::bigint << 22 | (new.priority + 1048576 << 1) | new.lane) || '=1';
-  drawer := 'pgcast.seats_' || (hash & 127);
-  seats := coalesce(current_setting(drawer, true), '');
-  behind := left(split_part(seats, whose, 2), 14);
-  if behind = '' then
-    seat := pgcast.last_turn(new.user_id, new.lane, new.priority, clock) >> 20;
-    seats := case when octet_length(seats) < 450 then seats else '' end || left(whose, -1) || 100000000000001 + seat;
-  else
-    seat := greatest(behind::bigint, clock >> 20);
-    seats := replace(seats, whose || behind, left(whose, -1) || 100000000000001 + seat);
-  end if;
-  seats := set_config(drawer, seats, true);
-  new.turn := (seat + 1) << 20 | (ask & 1048575);
-
-  if new.params is null then
-    new.forecast_id := null;
-  else
-    whose := coalesce(current_setting('pgcast.run_ids', true), '');
-    if whose = '' then
-      whose := set_config('pgcast.run_ids', left(gen_random_uuid()::text, 24), true);
-    end if;
-    new.forecast_id := whose || to_hex(17592186044416 + ask); -- 12 digits
-  end if;
-
-  if tg_op = 'UPDATE' or (new.progress, new.stage,
-      num_nonnulls(new.started_at, new.finished_at, new.error_code, new.error_message, new.model_used, new.metrics))
-    is distinct from (0, '', 0)
-  then
-    new.progress := 0;
-    new.stage := '';
-    new.attempts := 0;
-    new.crashes := 0;
-    new.fence := null;
-    new.claimed_by := null;
-    new.started_at := null;
-    new.finished_at := null;
-    new.error_code := null;
-    new.error_message := null;
-    new.model_used := null;
-    new.metrics := null;
-  end if;
-  new.trace_id := nullif(current_setting('pgcast.trace', true), '')::uuid;
-  if tg_op = 'UPDATE' then
-    new.version := old.version + 1;
-    new.updated_at := clock_timestamp();
-  end if;
-  return new;
-end
-$$;
-
 CREATE FUNCTION pgcast.jobs_ask_again() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 begin
+  if new.status <> 'pending' then
+    return new;
+  end if;
   new.params := coalesce(new.params, '{}');
   if new.run_at = old.run_at and new.run_at > now() then
     new.run_at := now();
@@ -1162,24 +1143,42 @@ CREATE FUNCTION pgcast.jobs_before_insert() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  clock bigint;
+  ask bigint;
+  whose text;
 begin
-  new.status := coalesce(new.status, 'pending');
-  if new.status not in ('pending', 'completed', 'failed', 'canceled') then
-    raise exception 'a job cannot begin as "%"', new.status
-      using errcode = 'check_violation', hint = 'Leave status out: a new row is pending, and runs when it has params.';
+  -- Each expression costs, and mostly there is nothing to put right or to refuse.
+  if ((new.status, new.version, new.attempts, new.max_attempts, new.crashes, new.turn, new.priority, new.progress, new.stage, new.created_at, new.updated_at)
+      = ('pending', 1, 0, 3, 0, 0, 0, 0, '', new.run_at, new.run_at)
+    and new.run_at = now() and new.user_id is not null
+    and num_nonnulls(new.forecast_id, new.fence, new.claimed_by, new.started_at, new.finished_at, new.error_code, new.error_message, new.model_used, new.metrics) = 0
+    and (new.params is null or jsonb_typeof(new.params) = 'object')) is not true
+  then
+    new := pgcast.begin_job(new);
   end if;
-  -- Each expression costs, and mostly there is nothing to put right.
-  if (new.version, new.attempts, new.crashes, new.turn, num_nonnulls(new.fence, new.claimed_by)) is distinct from (1, 0, 0, 0, 0) then
-    new.version := 1;
-    new.attempts := 0;
-    new.crashes := 0;
-    new.turn := 0;
-    new.fence := null;
-    new.claimed_by := null;
-  end if;
+
   new.due := new.params is not null and new.run_at <= now();
-  if new.status = 'pending' then
-    new.forecast_id := null;
+  if new.params is not null and new.status = 'pending' then
+    new.lane := case when current_setting('pgcast.asker', true) = 'api' then 0 else 1 end;
+    new.trace_id := nullif(current_setting('pgcast.trace', true), '')::uuid;
+    if pg_current_xact_id_if_assigned() is null then
+      clock := coalesce(pg_sequence_last_value('pgcast.turns'), 0);
+      new.turn := ((pgcast.last_turn(new.user_id, new.lane, new.priority, clock) >> 20) + 1) << 20 | (nextval('pgcast.asks') & 1048575);
+      new.forecast_id := gen_random_uuid()::text;
+    else
+      ask := nextval('pgcast.asks');
+      new.turn := pgcast.take_seat(new.user_id, new.lane, new.priority) << 20 | (ask & 1048575);
+      whose := coalesce(current_setting('pgcast.run_ids', true), '');
+      if whose = '' then
+        whose := set_config('pgcast.run_ids', left(gen_random_uuid()::text, 24), true);
+      end if;
+      new.forecast_id := whose || to_hex(17592186044416 + ask); -- 12 digits
+    end if;
+  end if;
+
+  if num_nonnulls(new.columns, new.time_candidates, new.preview, new.profile) > 0 or pg_column_size(new.params) >= 250 then
+    new.preview := pgcast.fill_up(new.preview, new.columns, new.time_candidates, new.profile, new.params);
   end if;
   return new;
 end
@@ -1199,7 +1198,75 @@ CREATE FUNCTION pgcast.jobs_before_update() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  ask bigint;
+  clock bigint;
+  hash integer;
+  whose text;
+  drawer text;
+  seats text;
+  behind text;
+  seat bigint;
 begin
+  -- A new run is asked for: of a job that is not pending, or with other params.
+  if new.status = 'pending' and (old.status <> 'pending' or new.params is distinct from old.params) then
+    ask := nextval('pgcast.asks');
+    clock := coalesce(pg_sequence_last_value('pgcast.turns'), 0);
+    hash := uuid_hash(new.user_id);
+    if new.params is null and old.status <> 'pending' then
+      new.params := '{}';
+    end if;
+    if new.run_at = old.run_at and (old.run_at <= now() or old.attempts > 0 or old.status <> 'pending') then
+      new.run_at := now();
+    end if;
+    new.lane := case when current_setting('pgcast.asker', true) = 'api' then 0 else 1 end;
+    new.due := new.params is not null and new.run_at <= now();
+
+    -- A seat is written as a number for user, priority and lane, "=1", and 14 digits,
+    -- the turn without its low bits. Padding text is dearer than a leading 1.
+    whose := ' ' || (hash::bigint << 22 | (new.priority + 1048576 << 1) | new.lane) || '=1';
+    drawer := 'pgcast.seats_' || (hash & 127);
+    seats := coalesce(current_setting(drawer, true), '');
+    behind := left(split_part(seats, whose, 2), 14);
+    if behind = '' then
+      seat := pgcast.last_turn(new.user_id, new.lane, new.priority, clock) >> 20;
+      seats := case when octet_length(seats) < 450 then seats else '' end || left(whose, -1) || 100000000000001 + seat;
+    else
+      seat := greatest(behind::bigint, clock >> 20);
+      seats := replace(seats, whose || behind, left(whose, -1) || 100000000000001 + seat);
+    end if;
+    seats := set_config(drawer, seats, true);
+    new.turn := (seat + 1) << 20 | (ask & 1048575);
+
+    if new.params is null then
+      new.forecast_id := null;
+    else
+      whose := coalesce(current_setting('pgcast.run_ids', true), '');
+      if whose = '' then
+        whose := set_config('pgcast.run_ids', left(gen_random_uuid()::text, 24), true);
+      end if;
+      new.forecast_id := whose || to_hex(17592186044416 + ask); -- 12 digits
+    end if;
+
+    new.progress := 0;
+    new.stage := '';
+    new.attempts := 0;
+    new.crashes := 0;
+    new.fence := null;
+    new.claimed_by := null;
+    new.started_at := null;
+    new.finished_at := null;
+    new.error_code := null;
+    new.error_message := null;
+    new.model_used := null;
+    new.metrics := null;
+    new.trace_id := nullif(current_setting('pgcast.trace', true), '')::uuid;
+    new.version := old.version + 1;
+    new.updated_at := clock_timestamp();
+    return new;
+  end if;
+
+  -- Everything else: a job is stopped, moved in time, or changed in passing.
   if coalesce(current_setting('pgcast.verb', true), '') <> '' then
     return new;
   end if;
@@ -1263,11 +1330,7 @@ CREATE FUNCTION pgcast.jobs_move_out() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-  if coalesce(octet_length(new.columns), 0) + coalesce(octet_length(new.time_candidates), 0) + coalesce(octet_length(new.preview), 0)
-    + coalesce(pg_column_size(new.profile), 0) + coalesce(pg_column_size(new.params), 0) between 250 and 2100
-  then
-    new.preview := rpad(coalesce(new.preview, 'null'), 2100);
-  end if;
+  new.preview := pgcast.fill_up(new.preview, new.columns, new.time_candidates, new.profile, new.params);
   return new;
 end
 $$;
@@ -1287,9 +1350,7 @@ CREATE FUNCTION pgcast.jobs_refuse_params() RETURNS trigger
     SET search_path TO ''
     AS $$
 begin
-  raise exception 'params of job % are a JSON %, not an object', new.id, jsonb_typeof(new.params)
-    using errcode = 'check_violation',
-      hint = 'Write params = ''{"horizon": 24}'', or ''{}'' for the suggested settings; without a request params is NULL, not ''null''.';
+  perform pgcast.refuse_params(new.id, new.params);
 end
 $$;
 
@@ -1298,25 +1359,8 @@ CREATE FUNCTION pgcast.jobs_refuse_values() RETURNS trigger
     SET search_path TO ''
     AS $$
 declare
-  wrong constant text[] := case
-    when new.user_id is null
-      then array['a job has no user_id', 'Write whose job it is.']
-    when new.max_attempts between 1 and 1000 is not true
-      then array['max_attempts is ' || coalesce(new.max_attempts::text, 'null'), 'Set it to 1 to 1000.']
-    when new.attempts between 0 and 1000000 is not true
-      then array['attempts is ' || coalesce(new.attempts::text, 'null'), 'Set it to 0 to count anew.']
-    when new.priority between -1000000 and 1000000 is not true
-      then array['priority is ' || coalesce(new.priority::text, 'null'), 'Higher is claimed first, 0 is usual; a million is the most, each way.']
-    when new.progress between 0 and 1 is not true
-      then array['progress is ' || coalesce(new.progress::text, 'null'), 'It is written by processors, 0 to 1.']
-    when new.run_at between '1970-01-01' and '9999-12-30' is not true
-      then array['run_at is ' || coalesce(new.run_at::text, 'null'), 'Write a time before the year 9999, or status = ''canceled'' to park the job.']
-    when new.created_at between '1000-01-01' and '9999-12-30' is not true
-      or new.updated_at between '1000-01-01' and '9999-12-30' is not true
-      or new.started_at between '1000-01-01' and '9999-12-30' is false
-      or new.finished_at between '1000-01-01' and '9999-12-30' is false
-      then array['a time of the row is missing or out of range', 'Leave created_at, updated_at, started_at and finished_at to the database.']
-  end;
+  wrong constant text[] := pgcast.wrong_value(new.user_id, new.max_attempts, new.attempts, new.priority, new.progress,
+    new.run_at, new.created_at, new.updated_at, new.started_at, new.finished_at);
 begin
   if wrong is not null then
     raise exception 'job %: %', new.id, wrong[1] using errcode = 'check_violation', hint = wrong[2];
@@ -1581,6 +1625,17 @@ CREATE FUNCTION pgcast.redeem_ticket(ticket text) RETURNS TABLE(user_id uuid, ro
   delete from pgcast.tickets t
   where t.hash = sha256(convert_to(ticket, 'UTF8')) and t.expires_at > clock_timestamp() and t.pass is null
   returning t.user_id, t.role
+$$;
+
+CREATE FUNCTION pgcast.refuse_params(job uuid, params jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  raise exception 'params of job % are a JSON %, not an object', job, jsonb_typeof(params)
+    using errcode = 'check_violation',
+      hint = 'Write params = ''{"horizon": 24}'', or ''{}'' for the suggested settings; without a request params is NULL, not ''null''.';
+end
 $$;
 
 CREATE FUNCTION pgcast.release(jobs uuid[], fences bigint[]) RETURNS integer
@@ -1912,6 +1967,31 @@ CREATE FUNCTION pgcast.swept(leftovers bigint[]) RETURNS void
   delete from pgcast.leftovers l where l.id = any (swept.leftovers)
 $$;
 
+CREATE FUNCTION pgcast.take_seat(user_id uuid, lane smallint, priority integer) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  clock constant bigint := pgcast.turn_clock();
+  hash constant integer := uuid_hash(user_id);
+  whose constant text := ' ' || (hash::bigint << 22 | (priority + 1048576 << 1) | lane) || '=1';
+  drawer constant text := 'pgcast.seats_' || (hash & 127);
+  seats text := coalesce(current_setting(drawer, true), '');
+  behind constant text := left(split_part(seats, whose, 2), 14);
+  seat bigint;
+begin
+  if behind = '' then
+    seat := pgcast.last_turn(user_id, lane, priority, clock) >> 20;
+    seats := case when octet_length(seats) < 450 then seats else '' end || left(whose, -1) || 100000000000001 + seat;
+  else
+    seat := greatest(behind::bigint, clock >> 20);
+    seats := replace(seats, whose || behind, left(whose, -1) || 100000000000001 + seat);
+  end if;
+  seats := set_config(drawer, seats, true);
+  return seat + 1;
+end
+$$;
+
 CREATE FUNCTION pgcast.turn_clock() RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -1971,6 +2051,33 @@ begin
   where d.id = delivery and d.attempts = attempt and d.status = 'pending'
   returning d.status into told;
   return told;
+end
+$$;
+
+CREATE FUNCTION pgcast.wrong_value(user_id uuid, max_attempts integer, attempts integer, priority integer, progress real, run_at timestamp with time zone, created_at timestamp with time zone, updated_at timestamp with time zone, started_at timestamp with time zone, finished_at timestamp with time zone) RETURNS text[]
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  return case
+    when user_id is null
+      then array['a job has no user_id', 'Write whose job it is.']
+    when max_attempts between 1 and 1000 is not true
+      then array['max_attempts is ' || coalesce(max_attempts::text, 'null'), 'Set it to 1 to 1000.']
+    when attempts between 0 and 1000000 is not true
+      then array['attempts is ' || coalesce(attempts::text, 'null'), 'Set it to 0 to count anew.']
+    when priority between -1000000 and 1000000 is not true
+      then array['priority is ' || coalesce(priority::text, 'null'), 'Higher is claimed first, 0 is usual; a million is the most, each way.']
+    when progress between 0 and 1 is not true
+      then array['progress is ' || coalesce(progress::text, 'null'), 'It is written by processors, 0 to 1.']
+    when run_at between '1970-01-01' and '9999-12-30' is not true
+      then array['run_at is ' || coalesce(run_at::text, 'null'), 'Write a time before the year 9999, or status = ''canceled'' to park the job.']
+    when created_at between '1000-01-01' and '9999-12-30' is not true
+      or updated_at between '1000-01-01' and '9999-12-30' is not true
+      or started_at between '1000-01-01' and '9999-12-30' is false
+      or finished_at between '1000-01-01' and '9999-12-30' is false
+      then array['a time of the row is missing or out of range', 'Leave created_at, updated_at, started_at and finished_at to the database.']
+  end;
 end
 $$;
 
@@ -2270,21 +2377,15 @@ CREATE TRIGGER before_1_keep BEFORE UPDATE OF version, forecast_id, fence, claim
 
 CREATE TRIGGER before_2_id BEFORE UPDATE OF id ON public.jobs FOR EACH ROW WHEN ((new.id IS DISTINCT FROM old.id)) EXECUTE FUNCTION pgcast.jobs_refuse_id();
 
-CREATE TRIGGER before_2_params BEFORE INSERT OR UPDATE OF params ON public.jobs FOR EACH ROW WHEN ((jsonb_typeof(new.params) <> 'object'::text)) EXECUTE FUNCTION pgcast.jobs_refuse_params();
+CREATE TRIGGER before_2_params BEFORE UPDATE OF params ON public.jobs FOR EACH ROW WHEN ((jsonb_typeof(new.params) <> 'object'::text)) EXECUTE FUNCTION pgcast.jobs_refuse_params();
 
 CREATE TRIGGER before_2_values BEFORE UPDATE OF max_attempts, attempts, priority, progress, run_at, created_at, updated_at, started_at, finished_at ON public.jobs FOR EACH ROW WHEN ((new.version = old.version)) EXECUTE FUNCTION pgcast.jobs_refuse_values();
 
-CREATE TRIGGER before_2_values_new BEFORE INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION pgcast.jobs_refuse_values();
-
-CREATE TRIGGER before_3_ask_again BEFORE UPDATE OF status ON public.jobs FOR EACH ROW WHEN (((new.version = old.version) AND (old.status = 'pending'::text) AND (new.status = 'pending'::text))) EXECUTE FUNCTION pgcast.jobs_ask_again();
-
-CREATE TRIGGER before_4_ask BEFORE UPDATE ON public.jobs FOR EACH ROW WHEN (((new.version = old.version) AND (new.status = 'pending'::text) AND ((old.status <> 'pending'::text) OR (new.params IS DISTINCT FROM old.params)))) EXECUTE FUNCTION pgcast.jobs_ask();
-
-CREATE TRIGGER before_4_ask_new BEFORE INSERT ON public.jobs FOR EACH ROW WHEN (((new.status = 'pending'::text) AND (new.params IS NOT NULL))) EXECUTE FUNCTION pgcast.jobs_ask();
+CREATE TRIGGER before_3_ask_again BEFORE UPDATE OF status ON public.jobs FOR EACH ROW WHEN ((new.status = old.status)) EXECUTE FUNCTION pgcast.jobs_ask_again();
 
 CREATE TRIGGER before_5_update BEFORE UPDATE ON public.jobs FOR EACH ROW WHEN ((new.version = old.version)) EXECUTE FUNCTION pgcast.jobs_before_update();
 
-CREATE TRIGGER before_6_move_out BEFORE INSERT OR UPDATE OF columns, time_candidates, preview, profile, params ON public.jobs FOR EACH ROW EXECUTE FUNCTION pgcast.jobs_move_out();
+CREATE TRIGGER before_6_move_out BEFORE UPDATE OF columns, time_candidates, preview, profile, params ON public.jobs FOR EACH ROW EXECUTE FUNCTION pgcast.jobs_move_out();
 
 CREATE TRIGGER before_truncate BEFORE TRUNCATE ON public.jobs FOR EACH STATEMENT EXECUTE FUNCTION pgcast.jobs_before_truncate();
 
@@ -2341,6 +2442,9 @@ GRANT ALL ON FUNCTION pgcast.backoff(attempts integer) TO service_role;
 GRANT ALL ON TABLE public.jobs TO service_role;
 GRANT SELECT ON TABLE public.jobs TO authenticated;
 
+REVOKE ALL ON FUNCTION pgcast.begin_job(j public.jobs) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.begin_job(j public.jobs) TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.cancel_job(job uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.cancel_job(job uuid) TO service_role;
 GRANT ALL ON FUNCTION pgcast.cancel_job(job uuid) TO authenticated;
@@ -2396,6 +2500,9 @@ GRANT ALL ON FUNCTION pgcast.expire(keep integer) TO service_role;
 REVOKE ALL ON FUNCTION pgcast.fail(job uuid, fence bigint, code text, message text, retry boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.fail(job uuid, fence bigint, code text, message text, retry boolean) TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.fill_up(preview text, columns text, time_candidates text, profile jsonb, params jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.fill_up(preview text, columns text, time_candidates text, profile jsonb, params jsonb) TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.follow(runs uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.follow(runs uuid[]) TO service_role;
 
@@ -2432,9 +2539,6 @@ GRANT ALL ON FUNCTION pgcast.jobs_after_owner() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.jobs_after_update() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.jobs_after_update() TO service_role;
-
-REVOKE ALL ON FUNCTION pgcast.jobs_ask() FROM PUBLIC;
-GRANT ALL ON FUNCTION pgcast.jobs_ask() TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.jobs_ask_again() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.jobs_ask_again() TO service_role;
@@ -2511,6 +2615,9 @@ GRANT ALL ON FUNCTION pgcast.reconcile(processor text, held bigint[]) TO service
 REVOKE ALL ON FUNCTION pgcast.redeem_ticket(ticket text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.redeem_ticket(ticket text) TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.refuse_params(job uuid, params jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.refuse_params(job uuid, params jsonb) TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.release(jobs uuid[], fences bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.release(jobs uuid[], fences bigint[]) TO service_role;
 
@@ -2556,6 +2663,9 @@ GRANT ALL ON FUNCTION pgcast.sweep(most integer) TO service_role;
 REVOKE ALL ON FUNCTION pgcast.swept(leftovers bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.swept(leftovers bigint[]) TO service_role;
 
+REVOKE ALL ON FUNCTION pgcast.take_seat(user_id uuid, lane smallint, priority integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.take_seat(user_id uuid, lane smallint, priority integer) TO service_role;
+
 REVOKE ALL ON FUNCTION pgcast.turn_clock() FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.turn_clock() TO service_role;
 
@@ -2568,6 +2678,9 @@ GRANT ALL ON FUNCTION pgcast.want_status(notifier text, wants boolean) TO servic
 
 REVOKE ALL ON FUNCTION pgcast.webhook_tried(delivery uuid, attempt integer, response integer, problem text, final boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.webhook_tried(delivery uuid, attempt integer, response integer, problem text, final boolean) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.wrong_value(user_id uuid, max_attempts integer, attempts integer, priority integer, progress real, run_at timestamp with time zone, created_at timestamp with time zone, updated_at timestamp with time zone, started_at timestamp with time zone, finished_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.wrong_value(user_id uuid, max_attempts integer, attempts integer, priority integer, progress real, run_at timestamp with time zone, created_at timestamp with time zone, updated_at timestamp with time zone, started_at timestamp with time zone, finished_at timestamp with time zone) TO service_role;
 
 GRANT ALL ON SEQUENCE pgcast.asks TO service_role;
 
