@@ -75,8 +75,8 @@ $$;
 -- +goose StatementEnd
 
 -- Takes the place behind the last one that the transaction has given a user, and
--- returns its step, as jobs_ask does, which does it for 100,000 rows of one
--- UPDATE and cannot afford a call.
+-- returns its step. An UPDATE of 100,000 rows does the same in its own trigger, and
+-- cannot afford a call.
 -- +goose StatementBegin
 create function pgcast.take_seat(user_id uuid, lane smallint, priority integer) returns bigint
   language plpgsql set search_path = ''
