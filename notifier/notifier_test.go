@@ -156,6 +156,38 @@ func TestNoStatusIsSkippedInAHurry(t *testing.T) {
 	}
 }
 
+// A statement that makes many jobs is told of by LISTEN without their names.
+func TestJobsOfOneStatementAreToldFromTheirFirstStep(t *testing.T) {
+	t.Parallel()
+	for _, source := range sources {
+		t.Run(string(source), func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, source)
+			user := newUser()
+			c := b.connect(t, user)
+			c.follow(t)
+			const made, canceled = 150, 20
+			b.Exec(t, `insert into jobs (user_id) select $1 from generate_series(1, $2)`, user.String(), made)
+			for range canceled {
+				b.Exec(t, `update jobs set status = 'canceled' where id = (select id from jobs where user_id = $1 and status = 'pending' limit 1)`, user.String())
+			}
+			told := map[job.ID][]string{}
+			for range made + canceled {
+				f := c.next(t)
+				told[f.Job.ID] = append(told[f.Job.ID], step(f))
+			}
+			for id, steps := range told {
+				if want := []string{"insert→pending", "update pending→canceled"}; !slices.Equal(steps, want[:len(steps)]) {
+					t.Errorf("of job %s is told %q", id, steps)
+				}
+			}
+			if len(told) != made {
+				t.Errorf("%d jobs are told of, want %d", len(told), made)
+			}
+		})
+	}
+}
+
 func TestSnapshotAndChangeAreTheSameResource(t *testing.T) {
 	t.Parallel()
 	b := setup(t, feed.Replication)

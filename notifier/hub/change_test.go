@@ -21,7 +21,7 @@ func TestAChangeIsUsedAgainWhenEverybodyHasGivenItBack(t *testing.T) {
 	publish(h, feed.Update, at(first, 2, job.Processing), job.Pending)
 	Done(quick.Take())
 	for version := int64(3); version < 6; version++ { // each of which would take the place of the first
-		publish(h, feed.Update, at(newJob(user), version, job.Failed), job.Pending)
+		h.Publish([]feed.Event{{Op: feed.Update, Job: at(newJob(user), version, job.Failed), OldStatus: job.Pending, LSN: 1}})
 		Done(quick.Take())
 	}
 	items := slow.Take()[1:] // the first is the snapshot

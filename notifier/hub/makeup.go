@@ -11,9 +11,8 @@ import (
 	"github.com/pgcast/pgcast/notifier/feed"
 )
 
-// mostMadeUp is how many steps are made up for one by one after a gap; of more,
-// sessions are told only where they led to.
-const mostMadeUp = 1000
+// madeUpAtOnce is how many steps are looked at and told together.
+const madeUpAtOnce = 1000
 
 // tellTrail makes up for what the source did not bring, until ctx ends. It waits
 // a moment after each reading: what is on its way through the source comes first.
@@ -55,24 +54,31 @@ func (h *Hub) letSourceTell(ctx context.Context, since time.Time) {
 	}
 }
 
-// makeUp tells the steps of a trail that sessions lack. Where there are too many
-// the sessions are compared with the database instead, as after any gap; but of a
-// source that is just behind no step is left out.
+// makeUp tells the steps of a trail that sessions lack. Where the trail is not
+// whole the sessions are compared with the database instead, as after any gap, and
+// told to read anew: what they never heard of is not to be found out.
 func (h *Hub) makeUp(ctx context.Context, t job.Trail) error {
 	if !t.Whole {
 		return h.compareInstead(ctx)
 	}
+	for steps := range slices.Chunk(t.Steps, madeUpAtOnce) {
+		if err := h.tellSteps(ctx, steps); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellSteps tells the steps that sessions lack.
+func (h *Hub) tellSteps(ctx context.Context, steps []job.Step) error {
 	lacking := make([]job.Step, 0, 16)
-	for _, s := range t.Steps {
+	for _, s := range steps {
 		if h.lack(s) {
 			lacking = append(lacking, s)
 		}
 	}
 	if len(lacking) == 0 {
 		return nil
-	}
-	if len(lacking) > mostMadeUp && !h.tail.behind.Load() {
-		return h.compareInstead(ctx)
 	}
 	events, err := backoff.Retry(ctx, func() ([]feed.Event, error) { return h.config.Jobs.Events(ctx, lacking) },
 		backoff.WithBackOff(resyncBackoff()), backoff.WithMaxElapsedTime(0))
@@ -115,7 +121,8 @@ func (h *Hub) listeners(user job.UserID) []*Session {
 }
 
 // lacksStep reports whether the session wants a step and has not been told of
-// it. The end of a job that it never heard of is no loss.
+// it. The end of a job that it never heard of is no loss, unless its client knew of
+// jobs before it came back.
 func (s *Session) lacksStep(step job.Step) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -123,7 +130,7 @@ func (s *Session) lacksStep(step job.Step) bool {
 		return false
 	}
 	known, was := s.seen[step.JobID]
-	return known.version < step.Version && (was || step.Status != job.Deleted)
+	return known.version < step.Version && (was || step.Status != job.Deleted || s.since != nil && !s.since.Shows(step.TxID))
 }
 
 // stepChange is a step as a change: the row as it is, with what the step says of

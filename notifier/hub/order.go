@@ -22,6 +22,7 @@ const (
 type order struct {
 	mu    sync.Mutex
 	held  []feed.Event
+	ripe  int  // how many of held the trail that is being read goes before
 	bytes int  // of held
 	on    bool // events wait
 	again bool // for one more reading of the trail than the one under way
@@ -66,7 +67,8 @@ func (h *Hub) Publish(events []feed.Event) {
 		h.hold()
 		h.order.add(&events[i])
 		if len(h.order.held) >= holdMost || h.order.bytes >= holdBytes {
-			woken = h.release(len(h.order.held), woken)
+			h.order.ripe = len(h.order.held)
+			woken = h.release(woken)
 		}
 	}
 	h.order.mu.Unlock()
@@ -88,14 +90,20 @@ func weight(e *feed.Event) int {
 	return bytes
 }
 
-// release tells what was held: the first n events, which have waited for the
-// trail, and then those that skip nothing. What is left waits for another reading.
-// It returns those that are to be woken beside others; order.mu is held.
-func (h *Hub) release(n int, woken []*Session) []*Session {
+// release tells what was held: the ripe events, which have waited for the trail,
+// and then those that skip nothing, unless the trail is to be read once more. What
+// is left waits for that. It returns those that are to be woken beside others;
+// order.mu is held.
+func (h *Hub) release(woken []*Session) []*Session {
 	o := &h.order
+	ripe := o.ripe
+	o.ripe = 0
 	for i := range o.held {
-		var skips bool
-		if woken, skips = h.spread(&o.held[i], i >= n, woken); skips {
+		skips := i >= ripe && o.again
+		if !skips {
+			woken, skips = h.spread(&o.held[i], i >= ripe, woken)
+		}
+		if skips {
 			o.held = slices.Delete(o.held, 0, i)
 			return woken
 		}
@@ -129,15 +137,14 @@ func (h *Hub) keepOrder(ctx context.Context) error {
 // trailAndHeld has the trail told, and then what was held before that was read.
 func (h *Hub) trailAndHeld(ctx context.Context) {
 	h.order.mu.Lock()
-	n := len(h.order.held)
-	h.order.again = false
+	h.order.ripe, h.order.again = len(h.order.held), false
 	h.order.mu.Unlock()
 	poke(h.tail.hurry)
 	reading, cancel := context.WithTimeout(ctx, holdFor)
 	defer cancel()
 	_ = h.caughtUp(reading) // an error is the end of patience: a sweep finds what is missing
 	h.order.mu.Lock()
-	woken := h.release(n, nil)
+	woken := h.release(nil)
 	h.order.mu.Unlock()
 	wake(woken)
 }

@@ -22,7 +22,9 @@ func (q *queue) push(i *Item) (merged bool) {
 	if i.Kind == Changed {
 		if at, waits := q.newest(i.JobID); waits && supersedes(&q.items[at], i) {
 			old := &q.items[at]
-			q.bytes += i.bytes()
+			if !i.Replayed {
+				q.bytes += i.bytes()
+			}
 			if !old.Replayed {
 				q.bytes -= old.bytes()
 			}

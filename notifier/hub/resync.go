@@ -195,29 +195,24 @@ func wanted(sessions []*Session) (all bool, ids map[job.ID]bool) {
 	return all, ids
 }
 
-// resetAll tells sessions that want everybody's jobs to read anew: the trail is
-// too long to be told, and which jobs are in it that they never heard of is not
-// to be found out.
+// resetAll tells all sessions to read anew.
 func (h *Hub) resetAll() {
-	h.mu.RLock()
-	sessions := slices.Clone(h.all)
-	h.mu.RUnlock()
-	for _, s := range sessions {
-		if s.reset() {
+	for _, same := range h.groups() {
+		for _, s := range same {
+			s.mu.Lock()
+			s.reset()
+			s.mu.Unlock()
 			s.wakeUp()
 		}
 	}
 }
 
-// reset reports whether there is something new to take.
-func (s *Session) reset() (queued bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for id, i := range s.subscriptions {
-		if i.All && !s.closed && s.err == nil && s.loading == 0 {
-			s.queue.push(&Item{Kind: Reset, Subscription: id})
-			queued = true
-		}
+// reset wants s.mu held. What is being read at the moment may be older.
+func (s *Session) reset() {
+	if s.anew = s.loading > 0; s.anew || s.closed || s.err != nil {
+		return
 	}
-	return queued
+	for id := range s.subscriptions {
+		s.queue.push(&Item{Kind: Reset, Subscription: id})
+	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/pgcast/pgcast/notifier/feed"
 )
 
-// maxSeen bounds what a session remembers. A job that was forgotten may be
-// told twice in the same version.
+// maxSeen bounds what a session remembers. Of a job that was forgotten versions may
+// be told that have been told; the newest comes last.
 const maxSeen = 20_000
 
 // gone is the version of a job that was deleted: nothing comes after it.
@@ -27,6 +27,7 @@ type Session struct {
 	mu         sync.Mutex
 	closed     bool
 	rows       bool  // its changes come with their rows; does not change
+	anew       bool  // the client is to read anew, once a snapshot that is being read has been
 	holding    bool  // from when a snapshot begins to be read until what was held is queued
 	replaying  bool  // what is told may be told again
 	err        error // ErrSlow once the queue was full
@@ -43,6 +44,7 @@ type Session struct {
 	subscriptions map[int64]Interest
 	held          []*Change // what arrived while snapshots were read
 	heldBytes     int
+	since         *job.Mark     // when a client came back that knows jobs which the session has not seen; nil: none did
 	begun         *place        // how far the client was when a snapshot began to be read
 	reached       *place        // how far it is when what it missed has been told, nil: no further than before
 	taken         chan struct{} // closed when the waiting snapshot is taken; nil when none waits
@@ -205,7 +207,10 @@ func (s *Session) news(c *Change, known seen, was bool) bool {
 			return false
 		}
 		end := seen{version: gone}
-		if moved {
+		switch {
+		case c.Op == feed.Delete && was && c.Job.Version == 0 && c.LSN == 0: // found by comparing: it may be somebody else's
+			end = seen{version: known.version, status: known.status, away: true}
+		case moved:
 			end = seen{version: c.Job.Version, status: c.Job.Status, away: true}
 		}
 		if s.remember(id, end); known.away {

@@ -75,20 +75,26 @@ func (n *news) done() {
 func (s *Session) hear(n *news, care bool) (fresh, skips bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed || s.err != nil || !s.wants(n.event.Job.ID) {
+		return false, false
+	}
 	known, was := s.seen[n.event.Job.ID]
-	if care && known.skips(n.event) {
+	if care && (was || s.loading == 0) && known.skips(n.event) {
 		return false, true
 	}
-	return s.wants(n.event.Job.ID) && s.consider(n.change(s.rows), known, was), false
+	return s.consider(n.change(s.rows), known, was), false
 }
 
 // skips reports whether there was a step between what the client was told and the
 // event: it goes on from another status, or from a later version. Notices do not
 // tell of progress, which has versions as well.
 func (s seen) skips(e *feed.Event) bool {
-	if e.OldStatus == "" || s.status == "" || s.away || s.version >= e.Job.Version {
+	if e.OldStatus == "" || s.away || s.version >= e.Job.Version {
 		return false
 	}
-	mayProgress := e.LSN == 0 && e.OldStatus == job.Processing
+	if s.status == "" { // LISTEN may have left out what came before
+		return e.LSN == 0 && e.Op == feed.Update && e.Job.Version > s.version+1
+	}
+	mayProgress := e.LSN == 0 && e.OldStatus == job.Processing && e.Job.Status != job.Processing
 	return s.status != e.OldStatus || s.version+1 < e.Job.Version && !mayProgress
 }

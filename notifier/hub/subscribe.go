@@ -147,6 +147,12 @@ func (s *Session) finish(id int64, i Interest, l loaded, err error) {
 				s.remember(had, seen{version: version})
 			}
 		}
+		if s.since == nil { // from here on it is told of each end
+			s.since = &job.Mark{}
+			if s.begun != nil {
+				s.since = &s.begun.mark
+			}
+		}
 		l.missed.tell(s)
 	default:
 		s.snapshot(id, i, l.jobs)
@@ -170,6 +176,9 @@ func (s *Session) letGo() {
 		}
 	}
 	s.holding = false
+	if s.anew {
+		s.reset()
+	}
 }
 
 // pushAnswer queues the answer to a subscription. One waits at a time.

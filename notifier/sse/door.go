@@ -86,7 +86,7 @@ func (d *Door) serve(w http.ResponseWriter, r *http.Request) (p problem.Problem,
 	}
 	defer d.config.Gate.Done()
 	s := newStream(d, w, who)
-	s.last = from.cursor
+	s.last, s.interest = from.cursor, interest
 	if !d.config.Gate.Enter(s) {
 		return stopping(), false
 	}

@@ -27,6 +27,9 @@ type stream struct {
 	encoded bytes.Buffer
 	last    string // the cursor that the client has
 
+	interest hub.Interest
+	anew     bool // the client has been told to forget what it has, and a snapshot is to follow
+
 	wake    chan struct{}
 	goodbye chan string // why a stop ends the stream
 
@@ -102,6 +105,9 @@ func (s *stream) run(ctx context.Context, method string, first []hub.Item) {
 		return
 	}
 	for {
+		if s.anew && !s.again(ctx) {
+			return
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -136,6 +142,8 @@ const kept = 512
 // tell sends items and whatever else waits, in as few writes as is good.
 func (s *stream) tell(items []hub.Item) (ok bool) {
 	for n := range items {
+		answered := n+1 < len(items) && items[n+1].Kind == hub.Snapshot
+		s.anew = s.anew || items[n].Kind == hub.Reset && !answered
 		s.add(&items[n])
 		items[n].Done()
 		if s.text.Len() > chunk && !s.flush() {
@@ -144,6 +152,13 @@ func (s *stream) tell(items []hub.Item) (ok bool) {
 	}
 	hub.Done(items)
 	return s.flush()
+}
+
+// again tells the present state.
+func (s *stream) again(ctx context.Context) (ok bool) {
+	s.anew, s.interest.Cursor = false, ""
+	items, _, ok := s.door.begin(ctx, s.session, s.interest)
+	return ok && s.tell(items)
 }
 
 func (s *stream) add(i *hub.Item) {

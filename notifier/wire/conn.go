@@ -13,9 +13,8 @@ import (
 // Bounds of one connection.
 const (
 	maxAnswers = 512 // waiting to be written; a client that asks and does not read is slow
+	maxControl = 4 << 10
 	farewell   = 2 * time.Second
-
-	pongPatience = time.Second
 
 	maxSwallowed = 16 << 20 // bytes of a message that is too long
 )
@@ -34,7 +33,7 @@ type Conn struct {
 	closed  bool
 	writing bool           // somebody writes
 	again   bool           // and must look once more before that ends
-	ping    bool           // is due
+	control []byte         // frames of control that are due
 	answers []answer       // frames that are not the hub's
 	writers sync.WaitGroup // at most one
 	drain   func()
@@ -98,10 +97,16 @@ func (c *Conn) swallow() {
 }
 
 // Ping has a ping go out with whatever else is written next; Wake writes it.
-func (c *Conn) Ping() {
+func (c *Conn) Ping() { c.due(pingFrame, "") }
+
+// due adds a frame of control to those that go out next. A client that takes none
+// gets no more.
+func (c *Conn) due(kind byte, text string) {
 	c.mu.Lock()
-	c.ping = true
-	c.mu.Unlock()
+	defer c.mu.Unlock()
+	if len(c.control) < maxControl {
+		c.control = append(append(c.control, kind, byte(len(text))), text...)
+	}
 }
 
 // PacePings answers the client's pings no faster than allow lets it; false from
@@ -111,7 +116,8 @@ func (c *Conn) PacePings(allow func() bool) {
 		if !allow() {
 			return net.ErrClosed
 		}
-		_ = c.ws.WriteControl(websocket.PongMessage, []byte(text), time.Now().Add(pongPatience))
+		c.due(pongFrame, text)
+		c.Wake()
 		return nil
 	})
 }
@@ -217,10 +223,8 @@ func (c *Conn) flush() bool {
 
 // gather puts what waits into the sink.
 func (c *Conn) gather() {
-	answers, ping := c.takeAnswers()
-	if ping {
-		c.sink.ping()
-	}
+	answers, control := c.takeAnswers()
+	c.sink.control(control)
 	for _, a := range answers {
 		if a.frame != nil {
 			c.Write(a.frame, "answer", time.Time{})
@@ -232,12 +236,12 @@ func (c *Conn) gather() {
 	c.drain()
 }
 
-func (c *Conn) takeAnswers() (answers []answer, ping bool) {
+func (c *Conn) takeAnswers() (answers []answer, control []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	answers, ping = c.answers, c.ping
-	c.answers, c.ping, c.again = nil, false, false
-	return answers, ping
+	answers, control = c.answers, c.control
+	c.answers, c.control, c.again = nil, nil, false
+	return answers, control
 }
 
 // rest ends the writing, unless somebody has asked to look again.

@@ -97,15 +97,19 @@ func (s *sink) gather(patience time.Duration) {
 const (
 	textFrame = 0x80 | websocket.TextMessage
 	pingFrame = 0x80 | websocket.PingMessage
+	pongFrame = 0x80 | websocket.PongMessage
 	goodbye   = 0x80 | websocket.CloseMessage
 )
 
-// ping gathers a ping.
-func (s *sink) ping() {
+// control gathers frames of control, whole ones.
+func (s *sink) control(frames []byte) {
+	if len(frames) == 0 {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.good() == nil {
-		*s.held = append(*s.held, pingFrame, 0)
+		*s.held = append(*s.held, frames...)
 	}
 }
 

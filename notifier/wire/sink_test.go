@@ -197,6 +197,10 @@ func TestClientsUnderstandTheFrames(t *testing.T) {
 			return
 		}
 		c.sink.hold(time.Minute)
+		c.due(pongFrame, strings.Repeat("p", 125))
+		c.due(pingFrame, "")
+		_, control := c.takeAnswers()
+		c.sink.control(control)
 		for _, n := range lengths {
 			_ = c.sink.add(bytes.Repeat([]byte{'x'}, n))
 		}
@@ -208,10 +212,16 @@ func TestClientsUnderstandTheFrames(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
+	pong, pings := "", 0
+	client.SetPongHandler(func(text string) error { pong = text; return nil })
+	client.SetPingHandler(func(string) error { pings++; return nil })
 	for _, n := range lengths {
 		kind, text, err := client.ReadMessage()
 		if kind != websocket.TextMessage || string(text) != strings.Repeat("x", n) || err != nil {
 			t.Fatalf("read a message of kind %d with %d bytes, want %d: %v", kind, len(text), n, err)
 		}
+	}
+	if pong != strings.Repeat("p", 125) || pings != 1 {
+		t.Errorf("the client got the pong %q and %d pings", pong, pings)
 	}
 }

@@ -46,7 +46,8 @@ export function live({ onJobs, onDeleted, onState }) {
     const url = new URL('/v1/ws', location.href);
     url.protocol = url.protocol.replace('http', 'ws');
     const socket = new WebSocket(url, ['pgcast.v1', `ticket.${ticket}`]);
-    socket.onopen = () => socket.send(JSON.stringify({ type: 'subscribe', id: 1, all: true }));
+    const subscribe = () => socket.send(JSON.stringify({ type: 'subscribe', id: 1, all: true }));
+    socket.onopen = subscribe;
     socket.onclose = () => {
       connected = false;
       onState('polling');
@@ -62,6 +63,7 @@ export function live({ onJobs, onDeleted, onState }) {
         onJobs(frame.jobs, true);
       } else if (frame.type === 'job') onJobs([frame.job], false);
       else if (frame.type === 'deleted') onDeleted(frame.job_id);
+      else if (frame.type === 'reset') subscribe();
     };
   }
 
