@@ -2,6 +2,7 @@ package hub
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"go.uber.org/goleak"
@@ -25,6 +26,9 @@ func TestNothingFallsBetweenSnapshotAndChanges(t *testing.T) {
 		publish(h, feed.Insert, fresh, "")
 	}
 	follow(t, s)
+	for h.holding() {
+		time.Sleep(time.Millisecond)
+	}
 	wants(t, s, "snapshot of 1", "update processing→completed v6", "insert →pending v1")
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -118,12 +117,7 @@ func TestASecondSourceThatBeginsHasTheTrailReadAnew(t *testing.T) {
 	t.Parallel()
 	j := newJob(job.UserID{UUID: uuid.New()})
 	g := &gated{&table{rows: map[job.ID]job.Job{}}, make(chan chan struct{})}
-	h := New(Config{Jobs: g, Log: slog.New(slog.DiscardHandler), Metrics: noMetrics{}, Settle: time.Millisecond, TailEvery: time.Hour})
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { _ = h.Run(ctx) })
-	defer running.Wait()
-	defer cancel()
+	h := run(t, Config{Jobs: g, Settle: time.Millisecond, TailEvery: time.Hour})
 	caughtUp(t, h)
 	s := open(t, h, j.UserID)
 	follow(t, s)
@@ -178,12 +172,7 @@ func TestOfManyStepsAtOnceNoneIsLeftOut(t *testing.T) {
 		jobs[n].CreatedAt = time.Unix(int64(n), 0)
 		rows.put(jobs[n], "")
 	}
-	h := New(Config{Jobs: newest{rows}, Log: slog.New(slog.DiscardHandler), Metrics: noMetrics{}, Settle: time.Millisecond, TailEvery: time.Hour, QueueBytes: 64 << 20})
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { _ = h.Run(ctx) })
-	defer running.Wait()
-	defer cancel()
+	h := run(t, Config{Jobs: newest{rows}, Settle: time.Millisecond, TailEvery: time.Hour, QueueBytes: 64 << 20})
 	caughtUp(t, h)
 	s := open(t, h, user)
 	if err := s.Subscribe(t.Context(), 1, Interest{All: true, Cursor: h.tail.place.Load().cursor}); err != nil {
@@ -221,58 +210,6 @@ func TestAJobThatComesBackToItsOwnerIsTold(t *testing.T) {
 	h.resync(t.Context())
 	if got := told(s); len(got) != 1 {
 		t.Errorf("the job is back, and its owner is told %q", got)
-	}
-}
-
-// promoted is a table of a database that may go on as another one.
-type promoted struct {
-	*table
-	mu   sync.Mutex
-	name string
-}
-
-func (p *promoted) named(t job.Trail, err error) (job.Trail, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	t.To.Database = p.name
-	t.Whole = t.From.Database == p.name
-	return t, err
-}
-
-func (p *promoted) Trail(ctx context.Context, user job.UserID, since job.Mark, most int) (job.Trail, error) {
-	return p.named(p.table.Trail(ctx, user, since, most))
-}
-
-func (p *promoted) RecentTrail(ctx context.Context, within time.Duration, most int) (job.Trail, error) {
-	return p.named(p.table.RecentTrail(ctx, within, most))
-}
-
-// A standby may lack what clients were told of.
-func TestAfterAFailoverEverybodyReadsAnew(t *testing.T) {
-	t.Parallel()
-	j := newJob(job.UserID{UUID: uuid.New()})
-	p := &promoted{table: &table{rows: map[job.ID]job.Job{j.ID: at(j, 3, job.Completed)}}, name: "d"}
-	h := New(Config{Jobs: p, Log: slog.New(slog.DiscardHandler), Metrics: noMetrics{}, Settle: time.Millisecond})
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { _ = h.Run(ctx) })
-	defer running.Wait()
-	defer cancel()
-	caughtUp(t, h)
-	s := open(t, h, j.UserID)
-	follow(t, s)
-	wants(t, s, "snapshot of 1")
-	p.put(at(j, 3, job.Failed), job.Processing)
-	p.mu.Lock()
-	p.name = "e"
-	p.mu.Unlock()
-	caughtUp(t, h)
-	if got := told(s); !slices.Contains(got, "reset") {
-		t.Errorf("the client is told %q, want reset", got)
-	}
-	follow(t, s)
-	if items := s.Take(); len(items) != 1 || len(items[0].Jobs) != 1 || items[0].Jobs[0].Status != job.Failed {
-		t.Errorf("the snapshot is %+v, want the failed job", items)
 	}
 }
 

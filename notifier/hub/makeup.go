@@ -11,8 +11,12 @@ import (
 	"github.com/pgcast/pgcast/notifier/feed"
 )
 
-// madeUpAtOnce is how many steps are looked at and told together.
+// madeUpAtOnce is how many steps are looked at together.
 const madeUpAtOnce = 1000
+
+// toldAtOnce is after how many events clients are woken at the latest: what waits
+// for one that reads must not look like slowness.
+const toldAtOnce = 64
 
 // tellTrail makes up for what the source did not bring, until ctx ends. It waits
 // a moment after each reading: what is on its way through the source comes first.
@@ -59,7 +63,8 @@ func (h *Hub) letSourceTell(ctx context.Context, since time.Time) {
 // told to read anew: what they never heard of is not to be found out.
 func (h *Hub) makeUp(ctx context.Context, t job.Trail) error {
 	if !t.Whole {
-		return h.compareInstead(ctx)
+		before := h.tail.place.Load()
+		return h.compareInstead(ctx, before != nil && before.mark.Database != t.To.Database)
 	}
 	for steps := range slices.Chunk(t.Steps, madeUpAtOnce) {
 		if err := h.tellSteps(ctx, steps); err != nil {
@@ -85,20 +90,24 @@ func (h *Hub) tellSteps(ctx context.Context, steps []job.Step) error {
 	if err != nil {
 		return err
 	}
-	var woken []*Session
-	for i := range events {
-		woken, _ = h.spread(&events[i], false, woken)
+	for together := range slices.Chunk(events, toldAtOnce) {
+		var woken []*Session
+		for i := range together {
+			woken, _ = h.spread(&together[i], false, woken)
+		}
+		wake(woken)
 	}
-	wake(woken)
 	h.metrics.MadeUp(len(events))
 	return nil
 }
 
-func (h *Hub) compareInstead(ctx context.Context) error {
+// compareInstead makes up for what the trail does not tell, in the same database or
+// another one.
+func (h *Hub) compareInstead(ctx context.Context, another bool) error {
 	found, err := h.differences(ctx)
 	if err == nil {
 		h.offer(found)
-		h.resetAll()
+		h.resetAll(another)
 	}
 	return err
 }
@@ -122,7 +131,7 @@ func (h *Hub) listeners(user job.UserID) []*Session {
 
 // lacksStep reports whether the session wants a step and has not been told of
 // it. The end of a job that it never heard of is no loss, unless its client knew of
-// jobs before it came back.
+// jobs before it came back, or may be told of it by what is being read.
 func (s *Session) lacksStep(step job.Step) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,7 +139,7 @@ func (s *Session) lacksStep(step job.Step) bool {
 		return false
 	}
 	known, was := s.seen[step.JobID]
-	return known.version < step.Version && (was || step.Status != job.Deleted || s.since != nil && !s.since.Shows(step.TxID))
+	return known.version < step.Version && (was || step.Status != job.Deleted || s.loading > 0 || s.since != nil && !s.since.Shows(step.TxID))
 }
 
 // stepChange is a step as a change: the row as it is, with what the step says of

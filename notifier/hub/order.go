@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -67,8 +66,7 @@ func (h *Hub) Publish(events []feed.Event) {
 		h.hold()
 		h.order.add(&events[i])
 		if len(h.order.held) >= holdMost || h.order.bytes >= holdBytes {
-			h.order.ripe = len(h.order.held)
-			woken = h.release(woken)
+			woken, _ = h.release(woken, toldAtOnce)
 		}
 	}
 	h.order.mu.Unlock()
@@ -90,27 +88,29 @@ func weight(e *feed.Event) int {
 	return bytes
 }
 
-// release tells what was held: the ripe events, which have waited for the trail,
-// and then those that skip nothing, unless the trail is to be read once more. What
-// is left waits for that. It returns those that are to be woken beside others;
-// order.mu is held.
-func (h *Hub) release(woken []*Session) []*Session {
+// release tells some of what was held: the ripe events, which have waited for the
+// trail, and then those that skip nothing, unless the trail is to be read once more.
+// What skips waits for that. It returns those that are to be woken beside others,
+// and whether there is more to tell; order.mu is held.
+func (h *Hub) release(woken []*Session, ripe int) (_ []*Session, more bool) {
 	o := &h.order
-	ripe := o.ripe
-	o.ripe = 0
-	for i := range o.held {
-		skips := i >= ripe && o.again
-		if !skips {
-			woken, skips = h.spread(&o.held[i], i >= ripe, woken)
+	n, skips := 0, false
+	for n < min(len(o.held), toldAtOnce) {
+		if skips = n >= ripe && o.again; !skips {
+			woken, skips = h.spread(&o.held[n], n >= ripe, woken)
 		}
 		if skips {
-			o.held = slices.Delete(o.held, 0, i)
-			return woken
+			break
 		}
-		o.bytes -= weight(&o.held[i])
+		o.bytes -= weight(&o.held[n])
+		o.held[n] = feed.Event{}
+		n++
 	}
-	o.held, o.on = nil, o.again
-	return woken
+	o.held, o.ripe = o.held[n:], max(0, o.ripe-n)
+	if len(o.held) == 0 {
+		o.held, o.on = nil, o.again
+	}
+	return woken, !skips && len(o.held) > 0
 }
 
 // holding reports whether events wait.
@@ -143,8 +143,11 @@ func (h *Hub) trailAndHeld(ctx context.Context) {
 	reading, cancel := context.WithTimeout(ctx, holdFor)
 	defer cancel()
 	_ = h.caughtUp(reading) // an error is the end of patience: a sweep finds what is missing
-	h.order.mu.Lock()
-	woken := h.release(nil)
-	h.order.mu.Unlock()
-	wake(woken)
+	for more := true; more; {
+		var woken []*Session
+		h.order.mu.Lock()
+		woken, more = h.release(nil, h.order.ripe)
+		h.order.mu.Unlock()
+		wake(woken)
+	}
 }

@@ -131,6 +131,9 @@ func (r *replay) tell(s *Session) {
 // next, "" when it has it. While a snapshot is read it is that of the beginning:
 // what came since is held, and told after others.
 func (s *Session) moved() string {
+	if len(s.unread) > 0 {
+		return ""
+	}
 	p := s.hub.tail.place.Load()
 	switch {
 	case s.replaying:
@@ -146,7 +149,9 @@ func (s *Session) moved() string {
 }
 
 // alone reports whether there is one subscription, and nothing else to be read.
-func (s *Session) alone() bool { return len(s.subscriptions) == 1 && s.loading == 0 }
+func (s *Session) alone() bool {
+	return len(s.subscriptions) == 1 && s.loading == 0 && len(s.unread) == 0
+}
 
 // resumed queues that a client knows what it missed. Where it has no other
 // subscription, it is as far as what was read.
@@ -185,7 +190,7 @@ func (s *Session) Move() {
 func (s *Session) Place() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.holding {
+	if s.holding || len(s.unread) > 0 {
 		return ""
 	}
 	p := s.hub.tail.place.Load()

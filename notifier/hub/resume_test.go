@@ -2,6 +2,7 @@ package hub
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -49,7 +50,7 @@ func TestCursorIsNotAheadOfWhatIsTold(t *testing.T) {
 	caughtUp(t, h)
 	s := open(t, h, user)
 	rows.during = func() { // while the snapshot is read, its job changes, and the trail is read
-		rows.record(at(j, 2, job.Processing), job.Pending)
+		rows.put(at(j, 2, job.Processing), job.Pending)
 		publish(h, feed.Update, at(j, 2, job.Processing), job.Pending)
 		caughtUp(t, h)
 	}
@@ -61,6 +62,9 @@ func TestCursorIsNotAheadOfWhatIsTold(t *testing.T) {
 	before, err := parseCursor(items[0].Cursor)
 	if err != nil || before.Shows(2) || items[1].Cursor != "" {
 		t.Errorf("the snapshot claims %+v, %v; the change after it %q", before, err, items[1].Cursor)
+	}
+	for h.holding() {
+		time.Sleep(time.Millisecond)
 	}
 	publish(h, feed.Update, at(j, 3, job.Processing), job.Processing)
 	if items = s.Take(); len(items) != 1 || items[0].Cursor == "" {

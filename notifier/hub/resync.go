@@ -195,24 +195,48 @@ func wanted(sessions []*Session) (all bool, ids map[job.ID]bool) {
 	return all, ids
 }
 
-// resetAll tells all sessions to read anew.
-func (h *Hub) resetAll() {
+// resetAll tells all sessions to read anew, maybe from another database.
+func (h *Hub) resetAll(another bool) {
 	for _, same := range h.groups() {
 		for _, s := range same {
 			s.mu.Lock()
-			s.reset()
+			if another {
+				s.forget()
+			}
+			queued := s.reset()
 			s.mu.Unlock()
-			s.wakeUp()
+			if queued { // a door may not know its session yet
+				s.wakeUp()
+			}
 		}
 	}
 }
 
-// reset wants s.mu held. What is being read at the moment may be older.
-func (s *Session) reset() {
+// forget makes versions of another database those of jobs that nothing was told of;
+// s.mu is held.
+func (s *Session) forget() {
+	for id, known := range s.seen {
+		if known.version == gone || known.away {
+			delete(s.seen, id)
+		} else {
+			s.seen[id] = seen{}
+		}
+	}
+}
+
+// reset reports whether there is something new to take; s.mu is held. What is being
+// read at the moment may be older. Until the client has read anew it has no place
+// to come back to.
+func (s *Session) reset() (queued bool) {
 	if s.anew = s.loading > 0; s.anew || s.closed || s.err != nil {
-		return
+		return false
 	}
 	for id := range s.subscriptions {
 		s.queue.push(&Item{Kind: Reset, Subscription: id})
+		if s.unread == nil {
+			s.unread = map[int64]bool{}
+		}
+		s.unread[id] = true
 	}
+	return len(s.subscriptions) > 0
 }

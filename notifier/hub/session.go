@@ -42,7 +42,8 @@ type Session struct {
 	viewer Viewer
 
 	subscriptions map[int64]Interest
-	held          []*Change // what arrived while snapshots were read
+	unread        map[int64]bool // those whose client was told to read anew, and has not been told more
+	held          []*Change      // what arrived while snapshots were read
 	heldBytes     int
 	since         *job.Mark     // when a client came back that knows jobs which the session has not seen; nil: none did
 	begun         *place        // how far the client was when a snapshot began to be read
@@ -114,6 +115,7 @@ func (s *Session) Unsubscribe(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.drop(id)
+	delete(s.unread, id)
 }
 
 // add and drop want s.mu held.

@@ -79,7 +79,7 @@ func (s *Session) hear(n *news, care bool) (fresh, skips bool) {
 		return false, false
 	}
 	known, was := s.seen[n.event.Job.ID]
-	if care && (was || s.loading == 0) && known.skips(n.event) {
+	if care && known.skips(n.event) {
 		return false, true
 	}
 	return s.consider(n.change(s.rows), known, was), false

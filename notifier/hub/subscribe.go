@@ -135,6 +135,7 @@ func (s *Session) finish(id int64, i Interest, l loaded, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.loading--
+	delete(s.unread, id)
 	if s.closed || s.err != nil {
 		return
 	}

@@ -158,7 +158,11 @@ func (s *stream) tell(items []hub.Item) (ok bool) {
 func (s *stream) again(ctx context.Context) (ok bool) {
 	s.anew, s.interest.Cursor = false, ""
 	items, _, ok := s.door.begin(ctx, s.session, s.interest)
-	return ok && s.tell(items)
+	if !ok {
+		s.part("the present state cannot be read")
+		return false
+	}
+	return s.tell(items)
 }
 
 func (s *stream) add(i *hub.Item) {

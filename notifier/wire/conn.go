@@ -117,7 +117,7 @@ func (c *Conn) PacePings(allow func() bool) {
 			return net.ErrClosed
 		}
 		c.due(pongFrame, text)
-		c.Wake()
+		c.WakeLater() // what writing takes of a stack would stay with the reader
 		return nil
 	})
 }

@@ -172,7 +172,11 @@ func (s *sink) write() {
 				return
 			}
 		} else {
-			_ = s.Conn.SetWriteDeadline(time.Now().Add(s.patience))
+			until := time.Now().Add(s.patience)
+			if at := s.deadline.Load(); at != 0 && at < until.UnixNano() { // goodbye waits behind this
+				until = time.Unix(0, at)
+			}
+			_ = s.Conn.SetWriteDeadline(until)
 			n, s.err = s.Conn.Write(piece)
 			_ = s.Conn.SetWriteDeadline(time.Time{})
 		}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -224,4 +225,40 @@ func TestClientsUnderstandTheFrames(t *testing.T) {
 	if pong != strings.Repeat("p", 125) || pings != 1 {
 		t.Errorf("the client got the pong %q and %d pings", pong, pings)
 	}
+}
+
+// A client that reads a little, always just in time, does not put off its end.
+func TestAClientThatTricklesDoesNotPutOffItsEnd(t *testing.T) {
+	t.Parallel()
+	server, client := pair(t)
+	_ = server.(interface{ SetWriteBuffer(int) error }).SetWriteBuffer(64 << 10)
+	_ = client.(interface{ SetReadBuffer(int) error }).SetReadBuffer(64 << 10)
+	var read atomic.Int64
+	go func() {
+		b := make([]byte, most)
+		for {
+			time.Sleep(30 * time.Millisecond)
+			n, err := client.Read(b)
+			if read.Add(int64(n)); err != nil {
+				return
+			}
+		}
+	}()
+	const all = 4 << 20
+	s := sinkAround(server)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.hold(10 * time.Second)
+		_ = s.add(bytes.Repeat([]byte{'x'}, all))
+		_, _ = s.flush()
+	}()
+	time.Sleep(100 * time.Millisecond)
+	_ = s.SetWriteDeadline(time.Now().Add(300 * time.Millisecond)) // as WriteControl does
+	_, _ = s.Write([]byte{goodbye, 0})
+	if n := read.Load(); n > all/2 {
+		t.Errorf("goodbye waited for a client that has read %d bytes meanwhile", n)
+	}
+	_ = server.Close()
+	<-done
 }
