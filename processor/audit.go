@@ -67,6 +67,7 @@ func (p *Processor) auditAll(ctx context.Context, ids []job.ID) (right []job.ID)
 				right = append(right, id)
 			case !errors.Is(err, job.ErrBusy) && ctx.Err() == nil:
 				p.Log.Warn("audit the files of a job", "job_id", id, "error", err)
+				p.doubtFiles(ctx, id) // frozen on the way, it may have put an older result there
 			}
 			return nil
 		})
@@ -178,12 +179,15 @@ func (p *Processor) removeLosers(ctx context.Context, r job.Run) error {
 // distrust has the files of a job looked at whose run may have been published
 // though it is not the result.
 func (p *Processor) distrust(house context.Context, r *run) {
-	if p.Files == nil {
-		return
+	if p.Files != nil {
+		p.doubtFiles(house, r.ID)
 	}
+}
+
+func (p *Processor) doubtFiles(house context.Context, id job.ID) {
 	ctx, cancel := context.WithTimeout(house, p.pace.statement)
 	defer cancel()
-	if err := p.Queue.Doubt(ctx, r.ID); err != nil && house.Err() == nil {
-		p.Log.Warn("have the files of a lost run looked at", "job_id", r.ID, "error", err)
+	if err := p.Queue.Doubt(ctx, id); err != nil && house.Err() == nil {
+		p.Log.Warn("have the files of a job looked at", "job_id", id, "error", err)
 	}
 }

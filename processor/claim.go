@@ -55,6 +55,7 @@ type claimer struct {
 func newClaimer(p *Processor, house context.Context) *claimer {
 	c := &claimer{Processor: p, house: house, pauses: p.pauses(), trouble: p.complaint("claim jobs"), mark: mark{age: p.pace.mark}}
 	c.schedule.trouble = p.complaint("look for jobs whose time has come")
+	c.strays = p.complaint("look for claims that nobody here knows of")
 	return c
 }
 
@@ -70,8 +71,8 @@ func (p *Processor) room() int {
 	}
 	most := max(p.Slots, mostHeld)
 	room := min(p.Slots+line-active, (1+mostLeaders)*most-held)
-	if held > active && room < min(p.Slots+line, most) {
-		return 0 // not worth a statement: there is more when the next end is written
+	if held > active && room < min(p.Slots+line, most) && time.Since(p.runs.lastEnd()) < p.pace.stall {
+		return 0 // not worth a statement: there is more when the next end is written, unless it is held up
 	}
 	return room
 }

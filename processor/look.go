@@ -12,6 +12,7 @@ type schedule struct {
 	promoteAt time.Time // the time of the next job that waits for its own
 	promoted  time.Time // when such jobs were last looked for
 	trouble   *complaint
+	strays    *complaint
 }
 
 // due reports whether it is time to look for something.
@@ -34,11 +35,20 @@ func (c *claimer) look(ctx context.Context, now time.Time) {
 			interval = c.pace.slowPoll
 		}
 		c.pollAt = now.Add(jittered(interval))
+		c.review(ctx)
 	}
 	if poll || !c.lookAt.IsZero() && !now.Before(c.lookAt) {
 		c.lookAt, c.wanted, c.full = time.Time{}, true, true
 	}
 	c.promote(ctx, now)
+}
+
+// review hands back what nobody here knows of, also while there is no room for a
+// claim. A claim that was given up may take effect after it was looked for, when
+// the disk of the server stalls: so it is looked for again and again.
+func (c *claimer) review(ctx context.Context) {
+	c.doubt.Store(true)
+	c.strays.note(ctx, c.reconcile(c.house))
 }
 
 // promote makes jobs claimable whose time has come, and learns when to call it
@@ -58,7 +68,11 @@ func (c *claimer) promote(ctx context.Context, now time.Time) {
 		c.wanted = true
 	}
 	if found.Next > 0 {
-		c.promoteAt = now.Add(found.Next)
+		next := found.Next
+		if found.Promoted == 0 {
+			next = max(next, c.pace.quiet) // it may be locked for as long as somebody's transaction is open
+		}
+		c.promoteAt = now.Add(next)
 	}
 	c.suspect(found)
 }
@@ -85,8 +99,14 @@ func (c *claimer) await(ctx context.Context, now time.Time) {
 func (c *claimer) wait(now time.Time) time.Duration {
 	next := c.pollAt
 	times := []time.Time{c.lookAt, c.promoteAt, c.suspectAt}
-	if c.wanted && !c.alone && c.room() > 0 {
-		times = append(times, c.quiet)
+	if c.wanted && !c.alone {
+		if c.room() > 0 {
+			times = append(times, c.quiet)
+		} else if held, active := c.runs.count(); held > active {
+			if patient := c.runs.lastEnd().Add(c.pace.stall); patient.After(now) {
+				times = append(times, patient)
+			}
+		}
 	}
 	for _, t := range times {
 		if !t.IsZero() && t.Before(next) {

@@ -17,6 +17,7 @@ type runs struct {
 	byJob  map[job.ID]*run // the newest of each job
 	active int             // waiting or working
 	over   int             // their end is written, and they are about to go
+	ended  time.Time       // when the last one was done with its work
 	empty  chan struct{}   // closed while there is none
 }
 
@@ -62,7 +63,15 @@ func (rs *runs) end(r *run) {
 	defer rs.mu.Unlock()
 	r.phase = ending
 	rs.active--
+	rs.ended = time.Now()
 	signal(rs.freed)
+}
+
+// lastEnd is when the last run was done with its work.
+func (rs *runs) lastEnd() time.Time {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	return rs.ended
 }
 
 // settled says that the ends of several runs are written: they no longer count

@@ -1216,11 +1216,11 @@ begin
     if new.params is null and old.status <> 'pending' then
       new.params := '{}';
     end if;
-    if new.run_at = old.run_at and (old.run_at <= now() or old.attempts > 0 or old.status <> 'pending') then
+    if new.run_at = old.run_at and (old.run_at <= clock_timestamp() or old.attempts > 0 or old.status <> 'pending') then
       new.run_at := now();
     end if;
     new.lane := case when current_setting('pgcast.asker', true) = 'api' then 0 else 1 end;
-    new.due := new.params is not null and new.run_at <= now();
+    new.due := new.params is not null and new.run_at <= clock_timestamp();
 
     -- A seat is written as a number for user, priority and lane, "=1", and 14 digits,
     -- the turn without its low bits. Padding text is dearer than a leading 1.
@@ -1286,7 +1286,7 @@ begin
     new.stage := '';
     new.finished_at := clock_timestamp();
   elsif new.status = 'pending' then
-    new.due := new.params is not null and new.run_at <= now();
+    new.due := new.params is not null and new.run_at <= clock_timestamp();
     if new.due and not old.due then
       new.turn := pgcast.next_turn(new.user_id, new.lane, new.priority);
     end if;
@@ -1488,7 +1488,7 @@ CREATE FUNCTION pgcast.promote(OUT promoted integer, OUT next double precision, 
     SET jit TO 'off'
     SET enable_seqscan TO 'off'
     SET enable_bitmapscan TO 'off'
-    AS $$
+    AS $_$
 declare
   ready uuid[] := array(
     select j.id from public.jobs j
@@ -1503,6 +1503,7 @@ begin
     perform set_config('pgcast.verb', 'promote', true);
     update public.jobs j
     set due = true,
+        forecast_id = coalesce(case when j.forecast_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then j.forecast_id end, gen_random_uuid()::text),
         turn = case when j.attempts > 0 then pgcast.front_turn() else pgcast.next_turn(j.user_id, j.lane, j.priority) end
     where j.id = any (ready);
     perform set_config('pgcast.verb', '', true);
@@ -1516,7 +1517,7 @@ begin
   );
   suspects := exists (select from public.jobs j where j.status = 'pending' and j.due and j.crashes >= 2);
 end
-$$;
+$_$;
 
 CREATE FUNCTION pgcast.prune_events(older interval) RETURNS integer
     LANGUAGE plpgsql
