@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgcast/pgcast/internal/job"
+	"github.com/pgcast/pgcast/notifier/wire"
 )
 
 // A client is cut again and again, comes back each time to any of two notifiers,
@@ -72,7 +74,7 @@ func TestCutsAndKilledNotifiersLoseNothing(t *testing.T) {
 			t.Errorf("of job %s %d changes of status were told, want %d", id, len(got), len(statuses))
 		}
 	}
-	t.Logf("%d changes of status, %d told again", changes, f.repeated)
+	t.Logf("%d changes of status, %d told again, %d times too slow", changes, f.repeated, f.slow)
 	if f.resets > 0 || f.misordered > 0 {
 		t.Errorf("%d resets, %d frames out of order", f.resets, f.misordered)
 	}
@@ -92,11 +94,21 @@ type wanderer struct {
 	version                      map[job.ID]int64
 	told                         map[job.ID][]job.Status
 	resets, misordered, repeated int
+	slow                         int
 }
 
 // visit connects and reads until enough, which is asked after each frame that
-// told of something, and the client has a cursor.
+// told of something, and the client has a cursor. A client that a busy machine
+// makes too slow is told to come back, and does.
 func (f *wanderer) visit(t *testing.T, n *service, enough func() bool) {
+	t.Helper()
+	for !f.stay(t, n, enough) {
+		f.slow++
+	}
+}
+
+// stay is visit until the client was too slow, which it reports as false.
+func (f *wanderer) stay(t *testing.T, n *service, enough func() bool) bool {
 	t.Helper()
 	var ws *websocket.Conn
 	eventually(t, "a notifier lets the client in", func() bool {
@@ -113,10 +125,17 @@ func (f *wanderer) visit(t *testing.T, n *service, enough func() bool) {
 		t.Fatal(err)
 	}
 	for done := enough(); !done || f.cursor == ""; {
-		if f.next(t, ws) {
+		told, err := f.next(ws)
+		switch {
+		case websocket.IsCloseError(err, wire.CloseSlow):
+			return false
+		case err != nil:
+			t.Fatalf("read a frame: %v", err)
+		case told:
 			done = enough()
 		}
 	}
+	return true
 }
 
 // frames is enough after so many.
@@ -128,12 +147,11 @@ func frames(n int) func() bool {
 }
 
 // next reads a frame and reports whether it told of something.
-func (f *wanderer) next(t *testing.T, ws *websocket.Conn) bool {
-	t.Helper()
+func (f *wanderer) next(ws *websocket.Conn) (told bool, err error) {
 	_ = ws.SetReadDeadline(time.Now().Add(patience))
 	_, text, err := ws.ReadMessage()
 	if err != nil {
-		t.Fatalf("read a frame: %v", err)
+		return false, err
 	}
 	var in struct {
 		frame
@@ -141,7 +159,7 @@ func (f *wanderer) next(t *testing.T, ws *websocket.Conn) bool {
 		Replayed bool
 	}
 	if err := json.Unmarshal(text, &in); err != nil {
-		t.Fatalf("%v: %s", err, text)
+		return false, fmt.Errorf("%w: %s", err, text)
 	}
 	if in.Cursor != "" {
 		f.cursor = in.Cursor
@@ -156,9 +174,9 @@ func (f *wanderer) next(t *testing.T, ws *websocket.Conn) bool {
 	case "job":
 		f.take(in.Job, in.Replayed)
 	default:
-		return false
+		return false, nil
 	}
-	return true
+	return true, nil
 }
 
 func (f *wanderer) take(j job.Job, replayed bool) {
