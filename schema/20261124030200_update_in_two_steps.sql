@@ -4,6 +4,10 @@
 -- each is read and compiled by every statement that it might concern, those of the
 -- verbs too.
 
+-- Whether the time of a job has come is told by the clock, not by the begin of the
+-- transaction: one that had waited for the row would take a job that was asked for
+-- meanwhile for one of the future, and nobody would be woken for it.
+--
 -- 100,000 rows of one statement come through here one by one: so the places that
 -- the users of one transaction have come to are remembered, in 128 settings that
 -- are emptied when they have grown to some 16 users. Users are told apart by a hash:
@@ -32,11 +36,11 @@ begin
     if new.params is null and old.status <> 'pending' then
       new.params := '{}';
     end if;
-    if new.run_at = old.run_at and (old.run_at <= now() or old.attempts > 0 or old.status <> 'pending') then
+    if new.run_at = old.run_at and (old.run_at <= clock_timestamp() or old.attempts > 0 or old.status <> 'pending') then
       new.run_at := now();
     end if;
     new.lane := case when current_setting('pgcast.asker', true) = 'api' then 0 else 1 end;
-    new.due := new.params is not null and new.run_at <= now();
+    new.due := new.params is not null and new.run_at <= clock_timestamp();
 
     -- A seat is written as a number for user, priority and lane, "=1", and 14 digits,
     -- the turn without its low bits. Padding text is dearer than a leading 1.
@@ -102,7 +106,7 @@ begin
     new.stage := '';
     new.finished_at := clock_timestamp();
   elsif new.status = 'pending' then
-    new.due := new.params is not null and new.run_at <= now();
+    new.due := new.params is not null and new.run_at <= clock_timestamp();
     if new.due and not old.due then
       new.turn := pgcast.next_turn(new.user_id, new.lane, new.priority);
     end if;
