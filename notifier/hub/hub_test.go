@@ -2,7 +2,6 @@ package hub
 
 import (
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 	"go.uber.org/goleak"
@@ -27,7 +26,7 @@ func TestNothingFallsBetweenSnapshotAndChanges(t *testing.T) {
 	}
 	follow(t, s)
 	for h.holding() {
-		time.Sleep(time.Millisecond)
+		caughtUp(t, h)
 	}
 	wants(t, s, "snapshot of 1", "update processing→completed v6", "insert →pending v1")
 }

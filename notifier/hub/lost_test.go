@@ -73,7 +73,7 @@ func TestProgressDoesNotOvertakeChangesOfStatus(t *testing.T) {
 	rows.put(at(j, 5, job.Processing), job.Pending)
 	publish(h, feed.Update, at(j, 6, job.Processing), job.Processing) // as one who looks at what runs
 	for h.holding() {
-		time.Sleep(time.Millisecond)
+		caughtUp(t, h)
 	}
 	wants(t, s, "update processing→failed v3", "update failed→pending v4", "update pending→processing v6") // which took the place of v5
 }
@@ -142,7 +142,7 @@ func TestASecondSourceThatBeginsHasTheTrailReadAnew(t *testing.T) {
 	h.Publish([]feed.Event{{Op: feed.Update, Job: at(j, 2, job.Processing), OldStatus: job.Pending, LSN: 5}})
 	close(goOn)
 	for h.holding() {
-		time.Sleep(time.Millisecond)
+		caughtUp(t, h)
 	}
 	wants(t, s, "insert →pending v1", "update pending→processing v2")
 }

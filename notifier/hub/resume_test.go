@@ -2,7 +2,6 @@ package hub
 
 import (
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -64,7 +63,7 @@ func TestCursorIsNotAheadOfWhatIsTold(t *testing.T) {
 		t.Errorf("the snapshot claims %+v, %v; the change after it %q", before, err, items[1].Cursor)
 	}
 	for h.holding() {
-		time.Sleep(time.Millisecond)
+		caughtUp(t, h)
 	}
 	publish(h, feed.Update, at(j, 3, job.Processing), job.Processing)
 	if items = s.Take(); len(items) != 1 || items[0].Cursor == "" {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -234,14 +235,16 @@ func TestAClientThatTricklesDoesNotPutOffItsEnd(t *testing.T) {
 	_ = server.(interface{ SetWriteBuffer(int) error }).SetWriteBuffer(64 << 10)
 	_ = client.(interface{ SetReadBuffer(int) error }).SetReadBuffer(64 << 10)
 	var read atomic.Int64
+	reads := make(chan struct{})
+	begun := sync.OnceFunc(func() { close(reads) })
 	go func() {
 		b := make([]byte, most)
-		for {
-			time.Sleep(30 * time.Millisecond)
+		for range time.Tick(30 * time.Millisecond) {
 			n, err := client.Read(b)
 			if read.Add(int64(n)); err != nil {
 				return
 			}
+			begun()
 		}
 	}()
 	const all = 4 << 20
@@ -253,7 +256,7 @@ func TestAClientThatTricklesDoesNotPutOffItsEnd(t *testing.T) {
 		_ = s.add(bytes.Repeat([]byte{'x'}, all))
 		_, _ = s.flush()
 	}()
-	time.Sleep(100 * time.Millisecond)
+	<-reads
 	_ = s.SetWriteDeadline(time.Now().Add(300 * time.Millisecond)) // as WriteControl does
 	_, _ = s.Write([]byte{goodbye, 0})
 	if n := read.Load(); n > all/2 {
