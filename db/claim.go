@@ -28,6 +28,15 @@ func (db *DB) ClaimSuspect(ctx context.Context, processor string) ([]job.Claim, 
 		`select `+claimColumns+` from pgcast.claim_suspect($1::text)`, processor)
 }
 
+// MakeRoom reports whether the processor is the only one that claims no more
+// until it holds nothing, so that a suspect can run there. It is for 15 s, and
+// asks again before they are over.
+func (db *DB) MakeRoom(ctx context.Context, processor string) (bool, error) {
+	var granted bool
+	err := db.pool.QueryRow(ctx, `select pgcast.make_room($1::text)`, processor).Scan(&granted)
+	return granted, wrap("make room for a suspect", err)
+}
+
 // Promote makes jobs claimable whose time has come, up to 1,000, and says when
 // the next one's will.
 func (db *DB) Promote(ctx context.Context) (p job.Promotion, err error) {

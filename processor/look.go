@@ -74,7 +74,7 @@ func (c *claimer) promote(ctx context.Context, now time.Time) {
 		}
 		c.promoteAt = now.Add(next)
 	}
-	c.suspect(found)
+	c.suspect(ctx, found)
 }
 
 // await blocks until something may have changed.

@@ -22,6 +22,9 @@ type Queue interface {
 	// ClaimSuspect takes a job under which processors died, if there is one:
 	// Claim passes it over.
 	ClaimSuspect(ctx context.Context, processor string) ([]job.Claim, error)
+	// MakeRoom reports whether processor is the one, for the next 15 s, that
+	// claims no more until it can run a suspect.
+	MakeRoom(ctx context.Context, processor string) (bool, error)
 	// Promote makes jobs claimable whose time has come.
 	Promote(ctx context.Context) (job.Promotion, error)
 	// Reconcile releases what the database holds as claimed by processor

@@ -25,6 +25,7 @@ type scripted struct {
 	pending   []job.Claim    // what the next claims bring, from their turn on
 	suspects  []job.Claim    // what claims of suspects bring
 	promotion job.Promotion  // what the next promotion finds
+	crowded   bool           // another processor makes room for suspects
 	cut       bool           // the database is out of reach
 	lose      bool           // claims take effect, but their answer is lost
 	taken     map[int64]bool // processing
@@ -115,6 +116,12 @@ func (q *scripted) ClaimSuspect(context.Context, string) ([]job.Claim, error) {
 		q.taken[c.Fence] = true
 	}
 	return got, nil
+}
+
+func (q *scripted) MakeRoom(context.Context, string) (bool, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return !q.crowded, nil
 }
 
 func (q *scripted) Promote(context.Context) (job.Promotion, error) {

@@ -10,9 +10,9 @@ import (
 
 // suspicion is how a processor deals with suspects: jobs under which processors
 // died, twice. Each runs alone in its process, so that a third death takes
-// nobody along. Who holds nothing takes one at once; the others wait a while,
-// each as long as chance wants, before one of them claims no more until it
-// holds nothing.
+// nobody along. Who holds nothing takes one at once. The others wait a while,
+// each as long as chance wants, and then one of them makes room: it claims no
+// more until it holds nothing, while the rest go on.
 type suspicion struct {
 	alone      bool      // on the way to hold nothing, or there
 	aloneUntil time.Time // take no more suspects then; zero: not there yet
@@ -20,7 +20,7 @@ type suspicion struct {
 }
 
 // suspect takes what was learned of suspects.
-func (c *claimer) suspect(found job.Promotion) {
+func (c *claimer) suspect(ctx context.Context, found job.Promotion) {
 	now := time.Now()
 	held, _ := c.runs.count()
 	switch {
@@ -29,12 +29,26 @@ func (c *claimer) suspect(found job.Promotion) {
 		if c.alone && c.aloneUntil.IsZero() {
 			c.mingle() // another processor was faster
 		}
-	case c.alone:
-	case held == 0, !c.suspectAt.IsZero() && !now.Before(c.suspectAt):
+	case held == 0:
 		c.alone, c.suspectAt = true, time.Time{}
+	case c.alone:
+		if c.aloneUntil.IsZero() && !c.makeRoom(ctx) {
+			c.mingle() // another processor has begun to
+		}
 	case c.suspectAt.IsZero():
 		c.suspectAt = now.Add(rand.N(c.pace.suspect))
+	case !now.Before(c.suspectAt):
+		c.alone, c.suspectAt = c.makeRoom(ctx), time.Time{}
 	}
+}
+
+// makeRoom asks to be the one that claims no more.
+func (c *claimer) makeRoom(ctx context.Context) bool {
+	timed, cancel := context.WithTimeout(ctx, c.pace.statement)
+	defer cancel()
+	granted, err := c.Queue.MakeRoom(timed, c.ID)
+	c.trouble.note(ctx, err)
+	return granted
 }
 
 // isolate takes the next suspect when the process holds nothing.

@@ -68,6 +68,30 @@ func TestAJobThatKillsThreeProcessorsFails(t *testing.T) {
 	}
 }
 
+// TestRoomIsMadeByOneAtATime, and by another when that one has fallen silent.
+func TestRoomIsMadeByOneAtATime(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, id := range []string{"first", "second"} {
+		b.noError(b.Heartbeat(t.Context(), job.Processor{ID: id, Slots: 1}))
+	}
+	asks := func(id string, want bool) {
+		t.Helper()
+		if granted, err := b.MakeRoom(t.Context(), id); err != nil || granted != want {
+			t.Errorf("%s makes room: %t, want %t: %v", id, granted, want, err)
+		}
+	}
+	asks("unknown", false)
+	asks("first", true)
+	asks("second", false)
+	asks("first", true)
+	b.Exec(t, `update processors set alone_until = clock_timestamp() where id = 'first'`)
+	asks("second", true)
+	asks("first", false)
+	b.noError(b.Deregister(t.Context(), "second"))
+	asks("first", true)
+}
+
 // TestASuspectRunsAlone in its process, whatever else there is to do.
 func TestASuspectRunsAlone(t *testing.T) {
 	t.Parallel()

@@ -64,6 +64,60 @@ func TestABusyProcessorMakesRoomForASuspect(t *testing.T) {
 	})
 }
 
+// TestOneProcessorMakesRoomForASuspect: the others claim as before, until their
+// turn comes.
+func TestOneProcessorMakesRoomForASuspect(t *testing.T) {
+	t.Parallel()
+	bubble(t, lasting(400*time.Millisecond), func(p *Processor, q *scripted) {
+		q.add(600) // 60 s
+		p.Wake()
+		rest(time.Second)
+		q.set(func() { q.suspects, q.crowded = []job.Claim{q.make()}, true })
+		before := q.left()
+		rest(30 * time.Second)
+		if done := before - q.left(); done != 300 {
+			t.Errorf("%d jobs were claimed within 30 s while another processor made room, want all slots at work: 300", done)
+		}
+		q.set(func() {
+			if len(q.suspects) == 0 {
+				t.Error("the suspect was taken from the processor that makes room for it")
+			}
+			q.crowded = false
+		})
+		rest(17 * time.Second)
+		q.set(func() { q.pending = nil })
+		rest(time.Second)
+		if n := q.left(); n != 0 {
+			t.Errorf("%d suspects are left when nobody else makes room", n)
+		}
+	})
+}
+
+// TestMakingRoomEndsWhenAnotherDoes: this processor was frozen meanwhile, say.
+func TestMakingRoomEndsWhenAnotherDoes(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(c *Config) {
+		c.Files, c.Work = nil, func(ctx context.Context, _ job.Claim) error { <-ctx.Done(); return ctx.Err() }
+	}, func(p *Processor, q *scripted) {
+		q.add(1)
+		p.Wake()
+		q.set(func() { q.suspects = []job.Claim{q.make()} })
+		rest(17 * time.Second)
+		q.add(1)
+		p.Wake()
+		synctest.Wait()
+		if n := q.held(); n != 1 {
+			t.Fatalf("%d jobs are held, want no more than before the suspect came", n)
+		}
+		q.set(func() { q.crowded = true })
+		rest(6 * time.Second) // a poll
+		if n := q.held(); n != 2 {
+			t.Errorf("%d jobs are held while another processor makes room, want 2", n)
+		}
+		p.runs.interrupt(job.ErrLeaseLost)
+	})
+}
+
 // TestASuspectThatAnotherTookLetsClaimsGoOn, though this processor was about to
 // make room for it.
 func TestASuspectThatAnotherTookLetsClaimsGoOn(t *testing.T) {

@@ -1414,6 +1414,20 @@ CREATE FUNCTION pgcast.lock_is_held(key bigint) RETURNS boolean
   )
 $$;
 
+CREATE FUNCTION pgcast.make_room(processor text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  perform pg_advisory_xact_lock('public.processors'::regclass::oid::integer, 0);
+  update public.processors p
+  set alone_until = clock_timestamp() + interval '15 seconds'
+  where p.id = processor
+    and not exists (select from public.processors o where o.id <> processor and o.alone_until > clock_timestamp());
+  return found;
+end
+$$;
+
 CREATE FUNCTION pgcast.next_turn(user_id uuid, lane smallint, priority integer) RETURNS bigint
     LANGUAGE sql
     SET search_path TO ''
@@ -2257,7 +2271,8 @@ CREATE TABLE public.processors (
     lock_key bigint,
     started_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     heartbeat_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    lock_lost_at timestamp with time zone
+    lock_lost_at timestamp with time zone,
+    alone_until timestamp with time zone
 )
 WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='200');
 
@@ -2266,6 +2281,8 @@ COMMENT ON TABLE public.processors IS 'Who is alive: one row and one heartbeat p
 COMMENT ON COLUMN public.processors.lock_key IS 'session advisory lock held by the process; Postgres frees it when the process dies. Null: only the heartbeat tells.';
 
 COMMENT ON COLUMN public.processors.lock_lost_at IS 'when rescue first missed the lock';
+
+COMMENT ON COLUMN public.processors.alone_until IS 'claims nothing until it holds nothing, to run a job alone under which processors died; renewed meanwhile';
 
 CREATE VIEW public.jobs_live WITH (security_invoker='true') AS
  SELECT j.id AS job,
@@ -2577,6 +2594,9 @@ GRANT ALL ON FUNCTION pgcast.last_turn(user_id uuid, lane smallint, priority int
 
 REVOKE ALL ON FUNCTION pgcast.lock_is_held(key bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.lock_is_held(key bigint) TO service_role;
+
+REVOKE ALL ON FUNCTION pgcast.make_room(processor text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pgcast.make_room(processor text) TO service_role;
 
 REVOKE ALL ON FUNCTION pgcast.next_turn(user_id uuid, lane smallint, priority integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pgcast.next_turn(user_id uuid, lane smallint, priority integer) TO service_role;
